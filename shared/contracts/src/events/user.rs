@@ -1,0 +1,28 @@
+//! Facts about accounts: the only events with personal data, so that erasing somebody touches one stream.
+
+use serde::{Deserialize, Serialize};
+
+use super::event;
+use crate::UserId;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRegistered {
+    pub user_id: UserId,
+    pub email: String,
+    pub name: String,
+}
+event!(UserRegistered, "user.registered", user_id);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserUpdated {
+    pub user_id: UserId,
+    pub email: String,
+    pub name: String,
+}
+event!(UserUpdated, "user.updated", user_id);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserErased {
+    pub user_id: UserId,
+}
+event!(UserErased, "user.erased", user_id);

@@ -1,0 +1,48 @@
+//! The JetStream streams, and which facts each of them stores.
+
+/// One stream per owning service: losing one, or filling it, stays that service's affair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stream {
+    Orders,
+    Payments,
+    Stock,
+    Products,
+    Users,
+}
+
+impl Stream {
+    pub const ALL: [Self; 5] = [Self::Orders, Self::Payments, Self::Stock, Self::Products, Self::Users];
+
+    /// The stream's name at the server, in capitals as the `nats` CLI shows it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Orders => "ORDERS",
+            Self::Payments => "PAYMENTS",
+            Self::Stock => "STOCK",
+            Self::Products => "PRODUCTS",
+            Self::Users => "USERS",
+        }
+    }
+
+    /// The first token of its subjects: `order` in `order.created`.
+    pub const fn context(self) -> &'static str {
+        match self {
+            Self::Orders => "order",
+            Self::Payments => "payment",
+            Self::Stock => "stock",
+            Self::Products => "product",
+            Self::Users => "user",
+        }
+    }
+
+    /// The stream that stores `subject`; `None` when no stream does.
+    pub fn of_subject(subject: &str) -> Option<Self> {
+        let context = subject.split('.').next()?;
+        Self::ALL.into_iter().find(|stream| stream.context() == context)
+    }
+}
+
+/// Where a message goes that its consumer cannot use: `dead.<durable>`.
+pub fn dead_letter_subject(durable: &str) -> String {
+    format!("dead.{durable}")
+}
