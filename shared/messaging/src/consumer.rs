@@ -1,0 +1,277 @@
+//! The one consumer loop: a batch in, one commit, acknowledgements out.
+//!
+//! It takes what waits, up to [`BATCH`], and never waits for a batch to fill. A batch that fails is run again message by
+//! message, so that one poison message costs only itself. Acknowledgements follow the commit and may be lost: the inbox,
+//! not the acknowledgement, is what makes an effect happen once.
+
+mod pull;
+mod subscription;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_nats::jetstream::{self, AckKind};
+use livemart_contracts::EventId;
+use tokio_util::sync::CancellationToken;
+
+pub use subscription::{Incoming, Kind, Subscription, Verdict};
+
+use crate::backoff::Backoff;
+use crate::dead_letter::{self, History, Reason};
+use crate::envelope::Attributes;
+use crate::reaction::{Decision, Failure};
+use crate::store::Store;
+use crate::{crash, inbox, metrics};
+use pull::{Pulled, Puller};
+
+/// Messages in one transaction. Larger batches gain less than a tenth and make the last message of a batch wait.
+pub const BATCH: usize = 256;
+
+/// How often a message may fail by itself; with [`RETRY`] about four minutes.
+pub const ATTEMPTS: i64 = 15;
+const RETRY: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(30) };
+
+/// While the database is away: how often to look for it, and to tell the server that the batch is still in hand.
+const DATABASE_RETRY: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(2) };
+
+/// First errors remembered for the dead letters; beyond it the oldest story is lost, not the message.
+const REMEMBERED_ERRORS: usize = 1_024;
+
+/// Runs one subscription of one replica.
+pub struct Consumer {
+    subscription: Subscription,
+    store: Store,
+    jetstream: jetstream::Context,
+    first_errors: HashMap<EventId, String>,
+}
+
+/// A message with its attributes read.
+struct Received {
+    message: jetstream::Message,
+    incoming: Incoming,
+}
+
+impl Received {
+    fn id(&self) -> EventId {
+        self.incoming.attributes.id
+    }
+
+    fn delivered(&self) -> i64 {
+        self.message.info().map_or(1, |info| info.delivered)
+    }
+}
+
+impl Consumer {
+    pub fn new(subscription: Subscription, store: Store, jetstream: jetstream::Context) -> Self {
+        Self { subscription, store, jetstream, first_errors: HashMap::new() }
+    }
+
+    /// Runs until `stop`; what is in hand then is finished, what is not yet begun is given back.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut puller = Puller::new(self.jetstream.clone(), self.subscription.stream, self.subscription.durable);
+        loop {
+            match puller.next(BATCH, &stop).await {
+                Pulled::Messages(messages) => self.receive(messages, &stop).await,
+                Pulled::Stopped => break,
+            }
+        }
+        for message in puller.take_buffered() {
+            self.settle(&message, AckKind::Nak(None)).await;
+        }
+    }
+
+    async fn receive(&mut self, messages: Vec<jetstream::Message>, stop: &CancellationToken) {
+        let mut batch = Vec::with_capacity(messages.len());
+        for message in messages {
+            match Attributes::read(message.headers.as_ref().unwrap_or(&async_nats::HeaderMap::new())) {
+                Ok(attributes) => {
+                    let incoming = Incoming {
+                        attributes,
+                        subject: message.subject.to_string(),
+                        payload: message.payload.clone(),
+                    };
+                    batch.push(Received { message, incoming });
+                }
+                Err(error) => self.bury(&message, Reason::Malformed, &error.to_string()).await,
+            }
+        }
+        if !batch.is_empty() {
+            self.process(batch, stop).await;
+        }
+    }
+
+    /// Commits the batch as a whole or, where that fails, each message by itself.
+    async fn process(&mut self, batch: Vec<Received>, stop: &CancellationToken) {
+        let Some(batch) = self.commit_or_return(batch, stop).await else { return };
+        for received in batch {
+            self.commit_or_return(vec![received], stop).await;
+        }
+    }
+
+    /// Commits `batch` and settles its messages. A batch of several that cannot be committed comes back.
+    async fn commit_or_return(&mut self, batch: Vec<Received>, stop: &CancellationToken) -> Option<Vec<Received>> {
+        let mut outages = 0;
+        loop {
+            let started = tokio::time::Instant::now();
+            let failure = match self.commit(&batch).await {
+                Ok(verdicts) => {
+                    crash::point(crash::BEFORE_ACK, || [self.subscription.durable]);
+                    metrics::PROCESS_SECONDS
+                        .with_label_values(&[self.subscription.durable])
+                        .observe(started.elapsed().as_secs_f64());
+                    self.conclude(batch, verdicts).await;
+                    return None;
+                }
+                Err(failure) => failure,
+            };
+            if let Failure::Unavailable(error) = failure {
+                outages += 1;
+                if !self.hold(&batch, &error, outages, stop).await {
+                    return None;
+                }
+            } else if batch.len() > 1 {
+                tracing::debug!(durable = self.subscription.durable, error = %failure, "a batch failed, running it message by message");
+                return Some(batch);
+            } else {
+                for received in &batch {
+                    self.fail(received, &failure).await;
+                }
+                return None;
+            }
+        }
+    }
+
+    /// One transaction: claim in the inbox, apply, record the decisions, write what follows, commit.
+    async fn commit(&self, batch: &[Received]) -> Result<Vec<Verdict>, Failure> {
+        let durable = self.subscription.durable;
+        let mut work = self.store.begin().await?.of_step(durable);
+        let ids: Vec<EventId> = batch.iter().map(Received::id).collect();
+        let now = work.now();
+        let mut unseen = inbox::claim_in(work.tx(), durable, &ids, now).await?;
+        // Removing while filtering keeps the first of two deliveries of one event in the same batch.
+        let fresh: Vec<bool> = ids.iter().map(|id| unseen.remove(id)).collect();
+        let incoming: Vec<Incoming> =
+            batch.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(received, _)| received.incoming.clone()).collect();
+
+        let applied =
+            if incoming.is_empty() { Vec::new() } else { self.subscription.apply(&mut work, &incoming).await? };
+        assert_eq!(applied.len(), incoming.len(), "{durable} must answer one decision per event");
+        self.record(&work, &incoming, &applied).await?;
+        work.commit().await?;
+
+        let mut applied = applied.into_iter();
+        let redelivered = || Verdict::Decided(Decision::Duplicate);
+        Ok(fresh.into_iter().map(|fresh| if fresh { applied.next() } else { None }.unwrap_or_else(redelivered)).collect())
+    }
+
+    async fn record(&self, work: &crate::Context, incoming: &[Incoming], verdicts: &[Verdict]) -> Result<(), Failure> {
+        let durable = self.subscription.durable;
+        let (mut changed_nothing, mut undecided) = (Vec::new(), Vec::new());
+        for (incoming, verdict) in incoming.iter().zip(verdicts) {
+            let id = incoming.attributes.id;
+            match verdict {
+                Verdict::Decided(Decision::Applied) => {}
+                Verdict::Decided(Decision::Duplicate) => {
+                    changed_nothing.push((id, "duplicate", "its effect was there already".to_owned()));
+                }
+                Verdict::Decided(Decision::Ignored(why)) => changed_nothing.push((id, "ignored", why.to_string())),
+                Verdict::Decided(Decision::NotYet(_)) | Verdict::Malformed(_) => undecided.push(id),
+            }
+        }
+        inbox::record_in(work.tx(), durable, &changed_nothing).await?;
+        inbox::unclaim_in(work.tx(), durable, &undecided).await?;
+        Ok(())
+    }
+
+    /// Acknowledges, postpones or buries, as decided. Runs after the commit.
+    async fn conclude(&mut self, batch: Vec<Received>, verdicts: Vec<Verdict>) {
+        let durable = self.subscription.durable;
+        for (received, verdict) in batch.into_iter().zip(verdicts) {
+            let decision = match verdict {
+                Verdict::Malformed(error) => {
+                    self.bury(&received.message, Reason::Malformed, &error).await;
+                    continue;
+                }
+                Verdict::Decided(decision) => decision,
+            };
+            metrics::DECISIONS.with_label_values(&[durable, decision.name()]).inc();
+            match decision {
+                Decision::NotYet(_) if received.delivered() >= ATTEMPTS => {
+                    self.bury(&received.message, Reason::NeverCaused, "what it answers has not arrived").await;
+                }
+                Decision::NotYet(after) => self.settle(&received.message, AckKind::Nak(Some(after))).await,
+                Decision::Applied | Decision::Duplicate | Decision::Ignored(_) => {
+                    self.first_errors.remove(&received.id());
+                    self.settle(&received.message, AckKind::Ack).await;
+                }
+            }
+        }
+    }
+
+    /// A single message failed: try it again later, or give it up.
+    async fn fail(&mut self, received: &Received, failure: &Failure) {
+        let delivered = received.delivered();
+        let error = failure.to_string();
+        let durable = self.subscription.durable;
+        if matches!(failure, Failure::Reject(_)) {
+            self.bury(&received.message, Reason::Rejected, &error).await;
+        } else if delivered >= ATTEMPTS {
+            self.bury(&received.message, Reason::Exhausted, &error).await;
+        } else {
+            if self.first_errors.len() >= REMEMBERED_ERRORS {
+                self.first_errors.clear();
+            }
+            let pause = RETRY.after(u32::try_from(delivered).unwrap_or(u32::MAX));
+            tracing::warn!(durable, event_id = %received.id(), delivered, error, retry_in_ms = pause.as_millis(), "an event failed");
+            self.first_errors.entry(received.id()).or_insert(error);
+            self.settle(&received.message, AckKind::Nak(Some(pause))).await;
+        }
+    }
+
+    /// Waits for the database with the batch in hand, so that an outage does not use up its deliveries. `false` when the
+    /// service stops first.
+    async fn hold(&self, batch: &[Received], error: &sea_orm::DbErr, outages: u32, stop: &CancellationToken) -> bool {
+        let durable = self.subscription.durable;
+        tracing::warn!(durable, %error, waiting = batch.len(), "the database is away, holding a batch");
+        let mut looks = outages;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(DATABASE_RETRY.after(looks)) => {}
+                () = stop.cancelled() => {
+                    for received in batch {
+                        self.settle(&received.message, AckKind::Nak(None)).await;
+                    }
+                    return false;
+                }
+            }
+            for received in batch {
+                self.settle(&received.message, AckKind::Progress).await;
+            }
+            if self.store.ping().await.is_ok() {
+                return true;
+            }
+            looks += 1;
+        }
+    }
+
+    async fn bury(&mut self, message: &jetstream::Message, reason: Reason, error: &str) {
+        let durable = self.subscription.durable;
+        let id = message.headers.as_ref().and_then(|headers| Attributes::read(headers).ok()).map(|read| read.id);
+        let first_error = id.and_then(|id| self.first_errors.remove(&id)).unwrap_or_else(|| error.to_owned());
+        let history =
+            History { reason, first_error: &first_error, last_error: error, now: self.store.clock().now() };
+        tracing::error!(durable, event_id = id.map(tracing::field::display), reason = reason.as_str(), error, "an event goes to the dead letters");
+        if let Err(error) = dead_letter::bury(&self.jetstream, durable, message, history).await {
+            // Neither copied nor ended: the server delivers it again, and it is buried then.
+            tracing::warn!(durable, %error, "the dead letter could not be stored, trying again");
+            self.settle(message, AckKind::Nak(Some(RETRY.longest))).await;
+        }
+    }
+
+    /// A settlement that is lost leads to another delivery, which the inbox recognises.
+    async fn settle(&self, message: &jetstream::Message, kind: AckKind) {
+        if let Err(error) = message.ack_with(kind).await {
+            tracing::debug!(durable = self.subscription.durable, %error, "an acknowledgement was not sent");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a step gets: a transaction, an outbox, a clock. It can neither commit, nor publish, nor acknowledge.
+
+use std::ops::{Deref, DerefMut};
+
+use chrono::{DateTime, Utc};
+use livemart_contracts::ids::Id;
+use livemart_contracts::{Clock, Event};
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde::Serialize;
+
+use crate::envelope::{Cause, Draft};
+use crate::store::Store;
+use crate::tasks::{self, Effect, NewTask};
+use crate::{crash, outbox};
+
+/// One step in progress.
+pub struct Context {
+    tx: DatabaseTransaction,
+    store: Store,
+    now: DateTime<Utc>,
+    outbox: Vec<Draft>,
+    tasks: Vec<NewTask>,
+}
+
+impl Context {
+    pub(crate) fn new(tx: DatabaseTransaction, store: Store) -> Self {
+        Self { tx, now: store.clock().now(), store, outbox: Vec::new(), tasks: Vec::new() }
+    }
+
+    /// The transaction, for the service's own tables.
+    pub fn tx(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// The time of this step: the same wherever the step asks.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.store.clock()
+    }
+
+    pub fn new_id<T: livemart_contracts::ids::Tag>(&self) -> Id<T> {
+        self.clock().new_id()
+    }
+
+    /// Announces `event`. It is stored when the step commits, and published after that.
+    pub fn emit<E: Event>(&mut self, cause: impl Into<Cause>, event: &E) {
+        debug_assert!(
+            self.store.declares(E::SUBJECT),
+            "{} emits {} without declaring it in its `service()`",
+            self.store.service(),
+            E::SUBJECT
+        );
+        self.outbox.push(Draft::new(self.store.service(), self.clock(), self.now, cause.into(), event));
+    }
+
+    /// Asks for a call to the outside. `subject` names what it is about (a payment's id): one effect of a kind is
+    /// performed for it once, however often it is asked for.
+    pub fn ask<E: Effect>(&mut self, cause: impl Into<Cause>, subject: impl Into<String>, request: &E::Request) {
+        self.tasks.push(NewTask::new::<E>(cause.into(), subject.into(), request));
+    }
+
+    /// Writes what the step announced and asked for into its transaction.
+    async fn flush(&mut self) -> Result<(), DbErr> {
+        outbox::insert_in(&self.tx, &self.outbox, self.now).await?;
+        tasks::insert_in(&self.tx, &self.tasks, self.now).await
+    }
+}
+
+/// A [`Context`] with the right to commit: for HTTP handlers and the loops of this crate.
+pub struct UnitOfWork {
+    context: Context,
+    step: Option<&'static str>,
+}
+
+impl UnitOfWork {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, step: None }
+    }
+
+    /// Names the step for crash points: a durable, or the kind of an effect.
+    pub(crate) fn of_step(self, step: &'static str) -> Self {
+        Self { step: Some(step), ..self }
+    }
+
+    /// Commits the step with its events and tasks, then wakes those who carry them out.
+    pub async fn commit(mut self) -> Result<(), DbErr> {
+        self.context.flush().await?;
+        let Context { tx, store, outbox, tasks, .. } = self.context;
+        let names = || self.step.into_iter().chain(outbox.iter().map(|draft| draft.subject));
+        crash::point(crash::BEFORE_COMMIT, names);
+        tx.commit().await?;
+        crash::point(crash::AFTER_COMMIT, names);
+        store.wakes().committed(!outbox.is_empty(), !tasks.is_empty());
+        Ok(())
+    }
+}
+
+impl Deref for UnitOfWork {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.context
+    }
+}
+
+impl DerefMut for UnitOfWork {
+    fn deref_mut(&mut self) -> &mut Context {
+        &mut self.context
+    }
+}
+
+/// Serialises what this program made itself. Its types have string keys and no failing parts, so this cannot fail.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| unreachable!("our own types are JSON: {error}"))
+}

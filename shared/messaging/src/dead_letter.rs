@@ -1,0 +1,94 @@
+//! Messages that a consumer cannot use: a full copy in the `DEAD_LETTERS` stream, with what happened to it.
+
+use async_nats::jetstream;
+use async_nats::jetstream::message::PublishMessage;
+use chrono::{DateTime, SecondsFormat, Utc};
+use livemart_contracts::stream::dead_letter_subject;
+
+use crate::metrics;
+
+/// Why a message is dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Its headers or its body cannot be read.
+    Malformed,
+    /// The reaction said that it will never work.
+    Rejected,
+    /// It failed as often as it may.
+    Exhausted,
+    /// What should have come before it never came.
+    NeverCaused,
+}
+
+impl Reason {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Rejected => "rejected",
+            Self::Exhausted => "exhausted",
+            Self::NeverCaused => "never-caused",
+        }
+    }
+}
+
+/// What happened to a message before it was given up.
+pub(crate) struct History<'a> {
+    pub reason: Reason,
+    pub first_error: &'a str,
+    pub last_error: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+/// Headers hold one line of printable text of a bounded length; errors may be anything.
+const ERROR_LENGTH: usize = 500;
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ERROR_LENGTH).collect()
+}
+
+/// Stores a copy of `message` and, once that is acknowledged, ends its delivery to `durable`.
+pub(crate) async fn bury(
+    jetstream: &jetstream::Context,
+    durable: &str,
+    message: &jetstream::Message,
+    history: History<'_>,
+) -> Result<(), async_nats::Error> {
+    let info = message.info()?;
+    let mut headers = async_nats::HeaderMap::new();
+    for (name, values) in message.headers.iter().flat_map(|headers| headers.iter()) {
+        // The server's own headers would be taken as instructions for the copy.
+        if !name.to_string().starts_with("Nats-") {
+            for value in values {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+    }
+    headers.insert("livemart-dead-reason", history.reason.as_str());
+    headers.insert("livemart-dead-consumer", durable);
+    headers.insert("livemart-dead-subject", message.subject.as_str());
+    headers.insert("livemart-dead-stream", info.stream);
+    headers.insert("livemart-dead-stream-sequence", info.stream_sequence.to_string());
+    headers.insert("livemart-dead-attempts", info.delivered.to_string());
+    headers.insert("livemart-dead-first-error", one_line(history.first_error));
+    headers.insert("livemart-dead-last-error", one_line(history.last_error));
+    headers.insert("livemart-dead-at", history.now.to_rfc3339_opts(SecondsFormat::Millis, true));
+
+    // The same death reported twice, because the process died between the copy and the end, is one dead letter.
+    let id = format!("dead:{durable}:{}:{}", info.stream_sequence, info.published.unix_timestamp_nanos());
+    let copy = PublishMessage::build().headers(headers).payload(message.payload.clone()).message_id(id);
+    jetstream.send_publish(dead_letter_subject(durable), copy).await?.await?;
+    metrics::DEAD_LETTERS.with_label_values(&[durable, history.reason.as_str()]).inc();
+    terminate(jetstream, message, history.reason).await
+}
+
+/// The client's own `Term` cannot carry a reason, which the server's advisory would show.
+async fn terminate(
+    jetstream: &jetstream::Context,
+    message: &jetstream::Message,
+    reason: Reason,
+) -> Result<(), async_nats::Error> {
+    if let Some(reply) = &message.reply {
+        jetstream.client().publish(reply.clone(), format!("+TERM {}", reason.as_str()).into()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! Publishes the outbox. One replica of a service does it at a time.
+//!
+//! The events of an aggregate are published in the order in which they were committed: a later one never overtakes one
+//! that failed. Every publish carries the event's id as `Nats-Msg-Id`, so what is sent twice is stored once.
+//!
+//! The right to publish is a session lock in Postgres, and every statement of the relay runs on the session that holds
+//! it: a relay that lost its session cannot mark anything any more.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream;
+use async_nats::jetstream::context::PublishErrorKind;
+use chrono::{DateTime, Utc};
+use futures::future::join_all;
+use livemart_contracts::{Clock, Stream};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::backoff::Backoff;
+use crate::batch::{self, BatchError, Outgoing};
+use crate::envelope::{CE_ID, header_map};
+use crate::{crash, metrics, wake};
+
+/// Rows published together. The server takes batches of up to 1,000; 256 reach three quarters of the best rate measured
+/// and keep the acknowledgement of the first row quick.
+const BATCH: i64 = 256;
+
+/// An atomic batch costs the server about as much as this many single publishes; below it, singles are quicker.
+const ATOMIC_FROM: usize = 4;
+
+/// How often a replica that does not publish asks whether it should.
+const LEADERSHIP_POLL: Duration = Duration::from_secs(1);
+
+/// After a failure of the broker or the database, before the next try.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), longest: Duration::from_secs(10) };
+
+/// Aggregates with an event that the stream refuses; above this many, the whole relay backs off instead.
+const BLOCKED_AT_MOST: usize = 1_000;
+
+/// At stop, how long what is already committed may take to be published. What remains waits for the next start.
+const FLUSH_LIMIT: Duration = Duration::from_secs(3);
+
+/// Publishes the events of one service to its stream.
+pub struct Relay {
+    pub service: &'static str,
+    pub stream: Stream,
+    /// Where the outbox is: the relay opens a session of its own.
+    pub database: Arc<PgConnectOptions>,
+    pub jetstream: jetstream::Context,
+    pub wakes: wake::Wakes,
+    pub clock: Clock,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error("the outbox cannot be read or marked: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the stream cannot be published to: {0}")]
+    Broker(String),
+}
+
+/// An unpublished row of the outbox.
+#[derive(Debug, sqlx::FromRow)]
+struct Row {
+    position: i64,
+    aggregate_id: String,
+    subject: String,
+    headers: String,
+    payload: String,
+    created_at: DateTime<Utc>,
+}
+
+/// Which rows were stored, and under which stream sequence.
+type Published = Vec<(i64, u64)>;
+
+/// Aggregates that wait because the stream refused their next event.
+type Blocked = HashMap<String, (u32, Instant)>;
+
+impl Relay {
+    /// Runs until `stop`, whatever fails.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let outcome = self.lead(&stop, &mut failures).await;
+            self.wakes.set_relays(false);
+            if let Err(error) = outcome {
+                failures += 1;
+                let pause = BACKOFF.after(failures);
+                tracing::warn!(%error, failures, pause_ms = pause.as_millis(), "publishing the outbox failed, trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    /// Waits for the right to publish, then publishes until `stop`.
+    async fn lead(&self, stop: &CancellationToken, failures: &mut u32) -> Result<(), RelayError> {
+        let mut session = PgConnection::connect_with(&self.database).await?;
+        while !try_lock(&mut session, self.service).await? {
+            tokio::select! {
+                () = tokio::time::sleep(LEADERSHIP_POLL) => {}
+                () = stop.cancelled() => return Ok(()),
+            }
+        }
+        let mut atomic = self.allows_atomic().await?;
+        self.wakes.set_relays(true);
+        tracing::info!(stream = self.stream.name(), atomic, "this replica publishes the outbox");
+
+        let mut blocked = Blocked::new();
+        let mut flush_until = None;
+        loop {
+            if stop.is_cancelled() && *flush_until.get_or_insert_with(|| Instant::now() + FLUSH_LIMIT) <= Instant::now() {
+                return Ok(());
+            }
+            blocked.retain(|_, (_, until)| *until > Instant::now() || stop.is_cancelled());
+            let rows = waiting(&mut session, blocked.keys().cloned().collect()).await?;
+            self.measure(&rows);
+            if rows.is_empty() {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                tokio::select! {
+                    () = self.wakes.outbox_woken() => {}
+                    () = stop.cancelled() => {}
+                }
+                continue;
+            }
+            let published = self.publish(&rows, &mut atomic, &mut blocked).await;
+            crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
+            let (published, failed) = published;
+            mark(&mut session, &published, self.clock.now()).await?;
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            *failures = 0;
+        }
+    }
+
+    async fn allows_atomic(&self) -> Result<bool, RelayError> {
+        let stream = self.jetstream.get_stream(self.stream.name()).await;
+        let stream = stream.map_err(|error| RelayError::Broker(format!("{}: {error}", self.stream.name())))?;
+        Ok(stream.cached_info().config.allow_atomic_publish)
+    }
+
+    fn measure(&self, rows: &[Row]) {
+        metrics::OUTBOX_WAITING.set(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        let oldest = rows.first().map_or(0, |row| (self.clock.now() - row.created_at).num_seconds());
+        metrics::OUTBOX_OLDEST_SECONDS.set(oldest);
+    }
+
+    /// Publishes `rows`, and says what was stored even when something failed.
+    async fn publish(&self, rows: &[Row], atomic: &mut bool, blocked: &mut Blocked) -> (Published, Option<RelayError>) {
+        let outgoing: Vec<Outgoing> = rows.iter().map(outgoing).collect();
+        if *atomic && rows.len() >= ATOMIC_FROM {
+            match batch::publish(&self.jetstream.client(), &outgoing).await {
+                Ok(last) => {
+                    metrics::SENT.with_label_values(&["atomic"]).inc_by(rows.len() as u64);
+                    let first = last + 1 - rows.len() as u64;
+                    return (rows.iter().map(|row| row.position).zip(first..).collect(), None);
+                }
+                Err(BatchError::Unsupported) => *atomic = false,
+                // One of them was stored by an attempt that seemed to fail, or one of them is refused: singles tell which.
+                Err(BatchError::Duplicate | BatchError::Refused { .. }) => {}
+                Err(error @ BatchError::Unknown(_)) => return (Vec::new(), Some(RelayError::Broker(error.to_string()))),
+            }
+        }
+        self.publish_singly(rows, outgoing, blocked).await
+    }
+
+    /// Publishes in waves, each holding the next event of every aggregate: the one before it is stored by then.
+    async fn publish_singly(
+        &self,
+        rows: &[Row],
+        outgoing: Vec<Outgoing>,
+        blocked: &mut Blocked,
+    ) -> (Published, Option<RelayError>) {
+        let mut queues: BTreeMap<&str, VecDeque<(i64, Outgoing)>> = BTreeMap::new();
+        for (row, message) in rows.iter().zip(outgoing) {
+            queues.entry(&row.aggregate_id).or_default().push_back((row.position, message));
+        }
+        let mut published = Published::new();
+        while !queues.is_empty() {
+            let wave = queues.iter_mut().filter_map(|(aggregate, queue)| queue.pop_front().map(|next| (*aggregate, next)));
+            let wave = wave.map(|(aggregate, (position, message))| async move {
+                (aggregate, position, self.publish_one(message).await)
+            });
+            for (aggregate, position, outcome) in join_all(wave).await {
+                match outcome {
+                    Ok(sequence) => {
+                        blocked.remove(aggregate);
+                        published.push((position, sequence));
+                    }
+                    Err(PublishFailure::Message(error)) if blocked.len() < BLOCKED_AT_MOST => {
+                        queues.remove(aggregate);
+                        let attempts = blocked.get(aggregate).map_or(1, |(attempts, _)| attempts + 1);
+                        tracing::error!(aggregate, position, %error, attempts, "the stream refuses an event; later ones of its aggregate wait");
+                        blocked.insert(aggregate.to_owned(), (attempts, Instant::now() + BACKOFF.after(attempts)));
+                    }
+                    Err(PublishFailure::Message(error) | PublishFailure::Broker(error)) => {
+                        return (published, Some(RelayError::Broker(error)));
+                    }
+                }
+            }
+            queues.retain(|_, queue| !queue.is_empty());
+        }
+        (published, None)
+    }
+
+    async fn publish_one(&self, message: Outgoing) -> Result<u64, PublishFailure> {
+        let publish = jetstream::message::PublishMessage::build().headers(message.headers).payload(message.payload);
+        let acknowledged = self.jetstream.send_publish(message.subject, publish).await.map_err(PublishFailure::from)?;
+        let acknowledged = acknowledged.await.map_err(PublishFailure::from)?;
+        metrics::SENT.with_label_values(&["single"]).inc();
+        Ok(acknowledged.sequence)
+    }
+}
+
+enum PublishFailure {
+    /// This message is refused; others may pass.
+    Message(String),
+    /// Nothing passes, or nobody knows.
+    Broker(String),
+}
+
+impl From<jetstream::context::PublishError> for PublishFailure {
+    fn from(error: jetstream::context::PublishError) -> Self {
+        match error.kind() {
+            PublishErrorKind::MaxPayloadExceeded => Self::Message(error.to_string()),
+            // The server's words for err_code 10054; the client keeps no more of it than the text.
+            PublishErrorKind::Other if error.to_string().contains("message size exceeds maximum allowed") => {
+                Self::Message(error.to_string())
+            }
+            _ => Self::Broker(error.to_string()),
+        }
+    }
+}
+
+fn outgoing(row: &Row) -> Outgoing {
+    let mut headers = header_map(&row.headers);
+    if let Some(id) = headers.get(CE_ID).cloned() {
+        headers.insert(async_nats::header::NATS_MESSAGE_ID, id);
+    }
+    Outgoing { subject: row.subject.clone(), headers, payload: row.payload.clone().into() }
+}
+
+async fn try_lock(session: &mut PgConnection, service: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtext('livemart-relay'), hashtext($1))")
+        .bind(service)
+        .fetch_one(session)
+        .await
+}
+
+async fn waiting(session: &mut PgConnection, blocked: Vec<String>) -> Result<Vec<Row>, sqlx::Error> {
+    // Never `position > the last one`: a transaction that took its position earlier may commit later.
+    sqlx::query_as(
+        "SELECT position, aggregate_id, subject, headers::text AS headers, payload::text AS payload, created_at
+         FROM outbox
+         WHERE published_at IS NULL AND aggregate_id <> ALL ($1)
+         ORDER BY position
+         LIMIT $2",
+    )
+    .bind(blocked)
+    .bind(BATCH)
+    .fetch_all(session)
+    .await
+}
+
+async fn mark(session: &mut PgConnection, published: &Published, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    if published.is_empty() {
+        return Ok(());
+    }
+    let (positions, sequences): (Vec<i64>, Vec<i64>) =
+        published.iter().map(|(position, sequence)| (*position, i64::try_from(*sequence).unwrap_or(i64::MAX))).unzip();
+    sqlx::query(
+        "UPDATE outbox SET published_at = $3, stream_sequence = published.sequence
+         FROM unnest($1, $2) AS published (position, sequence)
+         WHERE outbox.position = published.position",
+    )
+    .bind(positions)
+    .bind(sequences)
+    .bind(now)
+    .execute(session)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Calls to the outside: the effects ledger.
+//!
+//! A reaction never calls out. It records a task in its transaction; the [`worker`](crate::worker) performs it outside
+//! any transaction and records the answer, with the events that follow from it, in a second one. The ledger is unique
+//! by effect and subject: whatever is delivered twice or replayed, one charge is one row with one idempotency key.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use livemart_contracts::EventId;
+use sea_orm::{ConnectionTrait, DbErr};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::context::{Context, to_json};
+use crate::envelope::Cause;
+use crate::reaction::Failure;
+use crate::store::sql;
+
+/// One kind of call to the outside.
+pub trait Effect: Send + Sync + 'static {
+    /// `payment.authorize`: part of the idempotency key, never renamed.
+    const KIND: &'static str;
+    type Request: Serialize + DeserializeOwned + Send + Sync + 'static;
+    type Answer: Send + Sync + 'static;
+
+    /// Calls out. May run again after a crash or a time-out, always with the same `call.idempotency_key`.
+    fn perform(&self, call: &Call<Self::Request>) -> impl Future<Output = Attempt<Self::Answer>> + Send;
+
+    /// Records what came of calls that were made, in one transaction.
+    fn record(
+        &self,
+        cx: &mut Context,
+        outcomes: &[&Outcome<Self::Request, Self::Answer>],
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// One attempt to perform a task.
+#[derive(Debug, Clone)]
+pub struct Call<R> {
+    pub idempotency_key: String,
+    /// From 1. Above 1 the outside may know of the call already.
+    pub attempt: u32,
+    pub request: R,
+}
+
+/// What came of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt<A> {
+    /// The outside decided, in favour or not. The task is done.
+    Answered(A),
+    /// The outside may or may not have done it: only asking again, with the same key, decides.
+    Unknown(String),
+    /// The outside did not take the call: tried again later.
+    Unavailable(String),
+}
+
+impl<A> Attempt<A> {
+    /// As the metrics write it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Answered(_) => "answered",
+            Self::Unknown(_) => "unknown",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+/// A call with what came of it.
+#[derive(Debug)]
+pub struct Outcome<R, A> {
+    pub cause: Cause,
+    pub request: R,
+    pub attempt: Attempt<A>,
+}
+
+impl<R, A> From<&Outcome<R, A>> for Cause {
+    fn from(outcome: &Outcome<R, A>) -> Self {
+        outcome.cause
+    }
+}
+
+/// A task as a step asks for it.
+pub(crate) struct NewTask {
+    kind: &'static str,
+    subject: String,
+    request: String,
+    cause: Cause,
+}
+
+impl NewTask {
+    pub(crate) fn new<E: Effect>(cause: Cause, subject: String, request: &E::Request) -> Self {
+        Self { kind: E::KIND, subject, request: to_json(request), cause }
+    }
+}
+
+/// Records `tasks` in one statement; one that is there already stays as it is.
+pub(crate) async fn insert_in(tx: &impl ConnectionTrait, tasks: &[NewTask], now: DateTime<Utc>) -> Result<(), DbErr> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let column = |of: fn(&NewTask) -> String| tasks.iter().map(of).collect::<Vec<String>>();
+    tx.execute_raw(sql(
+        "INSERT INTO tasks (kind, subject, idempotency_key, request, traceparent, cause_event_id, status, due_at, created_at)
+         SELECT kind, subject, kind || ':' || subject, request::json, traceparent, nullif(cause, '')::uuid,
+                'waiting', now(), $6
+         FROM unnest($1, $2, $3, $4, $5) AS asked (kind, subject, request, traceparent, cause)
+         ON CONFLICT (kind, subject) DO NOTHING",
+        [
+            column(|task| task.kind.to_owned()).into(),
+            column(|task| task.subject.clone()).into(),
+            column(|task| task.request.clone()).into(),
+            column(|task| task.cause.trace.to_string()).into(),
+            column(|task| task.cause.event.map(|event: EventId| event.uuid().to_string()).unwrap_or_default()).into(),
+            now.into(),
+        ],
+    ))
+    .await?;
+    Ok(())
+}
