@@ -1,0 +1,21 @@
+//! What every HTTP endpoint of the shop shares: problem bodies, callers, bodies, idempotency keys, pages, health.
+//!
+//! A handler says in its signature what it needs: [`Caller`], [`Body`], [`IdempotencyKey`], [`PageQuery`]. Whatever it
+//! cannot have is answered as [`Problem`] before the handler runs.
+
+pub mod body;
+pub mod caller;
+pub mod health;
+pub mod idempotency;
+pub mod page;
+pub mod path;
+pub mod problem;
+pub mod request;
+
+pub use body::{Body, Violations};
+pub use caller::{Admin, Authenticate, Caller, Role};
+pub use idempotency::IdempotencyKey;
+pub use page::{Page, PageQuery};
+pub use path::PathId;
+pub use problem::{FieldError, Problem};
+pub use request::RequestTrace;

@@ -1,0 +1,139 @@
+//! Errors as clients see them: RFC 9457 `application/problem+json` with a stable `code`.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What went wrong, and what the caller can do. `instance` and `trace_id` are filled in at the edge of the service, by
+/// [`request::finish`](crate::request::finish).
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// One thing that is wrong with a request: where (a JSON Pointer into the body, or a parameter), which rule, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    pub pointer: String,
+    pub code: &'static str,
+    pub detail: String,
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    /// `code` is kebab case and never changes; `title` says the same for a person, `detail` what it is about this time.
+    pub fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/problems/{code}"),
+            title,
+            status,
+            detail: detail.into(),
+            instance: None,
+            code,
+            trace_id: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("there is no such {what}"))
+    }
+
+    /// The caller may come back after `seconds`.
+    pub fn unavailable(code: &'static str, detail: impl Into<String>, seconds: u32) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable", detail).retry_after(seconds)
+    }
+
+    /// Hides `error` from the caller and logs it: the one place where an unexpected error is logged.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Internal error",
+            "something went wrong on our side; the trace id finds it in the logs",
+        )
+    }
+
+    /// A failing database: 503 while it is away, else an internal error.
+    pub fn database(error: &sea_orm::DbErr) -> Self {
+        if livemart_messaging::store::is_unavailable(error) {
+            tracing::warn!(%error, "the database is away");
+            return Self::unavailable("database-unavailable", "the service cannot reach its database", 1);
+        }
+        Self::internal(error)
+    }
+
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub fn retry_after(self, seconds: u32) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds.into())
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(crate) fn at(mut self, instance: &str, trace_id: &str) -> Self {
+        self.instance = Some(instance.to_owned());
+        self.trace_id = Some(trace_id.to_owned());
+        self
+    }
+
+    pub(crate) fn render(self) -> Response {
+        let json = serde_json::to_vec(&self).unwrap_or_else(|error| unreachable!("a problem is JSON: {error}"));
+        let mut response = Response::new(Body::from(json));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        response.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)).collect::<Vec<_>>());
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The problem travels in the response's extensions to the edge, where its instance and trace are known.
+    fn into_response(self) -> Response {
+        let mut response = self.clone().render();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<sea_orm::DbErr> for Problem {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::database(&error)
+    }
+}

@@ -1,0 +1,87 @@
+//! The edge of a service: the trace of each request, one log line for it, and problem bodies made complete.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::Response;
+use livemart_contracts::Trace;
+use livemart_messaging::Cause;
+use livemart_messaging::envelope::TRACEPARENT;
+
+use crate::Problem;
+
+/// The trace of the request in hand. As a [`Cause`], what the events of this request name as theirs.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestTrace(pub Trace);
+
+impl From<RequestTrace> for Cause {
+    fn from(RequestTrace(trace): RequestTrace) -> Self {
+        Cause::request(trace)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestTrace {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| Self(Trace::start())))
+    }
+}
+
+/// Middleware, outermost: continues the caller's trace or starts one, completes problem bodies, logs the request.
+pub async fn finish(mut request: Request, next: Next) -> Response {
+    let received = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
+    let trace = received.map_or_else(Trace::start, Trace::child);
+    request.extensions_mut().insert(RequestTrace(trace));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
+
+    let started = tokio::time::Instant::now();
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let rendered = problem.at(&path, &trace.trace_id()).render();
+        let (mut parts, body) = rendered.into_parts();
+        // What a layer added on the way out, but for what describes the body that is replaced.
+        for (name, value) in response.headers() {
+            if !parts.headers.contains_key(name) && name != axum::http::header::CONTENT_LENGTH {
+                parts.headers.append(name.clone(), value.clone());
+            }
+        }
+        response = Response::from_parts(parts, body);
+    }
+    if let Ok(value) = HeaderValue::from_str(&trace.to_string()) {
+        response.headers_mut().insert(TRACEPARENT, value);
+    }
+    tracing::debug!(
+        %method,
+        route = route.as_deref().unwrap_or("-"),
+        status = response.status().as_u16(),
+        duration_ms = started.elapsed().as_millis(),
+        trace_id = trace.trace_id(),
+        "request answered"
+    );
+    response
+}
+
+/// The answer to paths that do not exist.
+pub async fn unknown_path(uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-path",
+        "Unknown path",
+        format!("nothing answers at {}", uri.path()),
+    )
+}
+
+/// The answer to methods that a path does not know.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "Method not allowed",
+        format!("{} does not answer to {method}", uri.path()),
+    )
+}
