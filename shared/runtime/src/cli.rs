@@ -1,0 +1,94 @@
+//! The command line that every service has.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::Common;
+use crate::run;
+use crate::service::Service;
+
+/// A container's health check is killed after a few seconds anyway.
+const HEALTHCHECK_LIMIT: Duration = Duration::from_secs(2);
+
+#[derive(Parser)]
+#[command(version, arg_required_else_help = false)]
+struct Cli<C: Args> {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    config: C,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Command {
+    /// Run the service (the default)
+    Run,
+    /// Print what the service emits, reads and serves, as JSON
+    Describe,
+    /// Ask the running service's admin port whether it is ready
+    Healthcheck,
+    /// Print every configuration key with its default and its meaning
+    Config,
+}
+
+/// The `main` of a service: reads its configuration and does what the command line says.
+pub fn main<C: Args + FromArgMatches>(service: fn(C) -> Service) -> ExitCode {
+    match execute(service) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Result<()> {
+    let Cli { command, common, config } = Cli::<C>::parse();
+    match command.unwrap_or(Command::Run) {
+        Command::Run => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let outcome = runtime.block_on(run::run(service(config), common));
+            // What did not stop in time is not waited for again.
+            runtime.shutdown_background();
+            outcome
+        }
+        Command::Describe => {
+            println!("{}", serde_json::to_string_pretty(&service(config).describe())?);
+            Ok(())
+        }
+        Command::Healthcheck => healthcheck(common.admin_listen),
+        Command::Config => {
+            print_keys(&Cli::<C>::command());
+            Ok(())
+        }
+    }
+}
+
+fn healthcheck(admin: SocketAddr) -> anyhow::Result<()> {
+    ensure!(admin.port() != 0, "set LIVEMART_ADMIN_LISTEN to the address of the service to check");
+    let mut connection = TcpStream::connect_timeout(&admin, HEALTHCHECK_LIMIT).with_context(|| format!("{admin} does not answer"))?;
+    connection.set_read_timeout(Some(HEALTHCHECK_LIMIT))?;
+    connection.write_all(b"GET /readyz?verbose HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    ensure!(answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200"), "not ready: {answer}");
+    Ok(())
+}
+
+/// A table in Markdown, so that the same text serves a terminal and the documentation.
+fn print_keys(command: &clap::Command) {
+    println!("| Key | Default | Meaning |\n|---|---|---|");
+    for argument in command.get_arguments() {
+        let Some(key) = argument.get_env() else { continue };
+        let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        println!("| `{}` | {} | {help} |", key.to_string_lossy(), defaults.join(", "));
+    }
+}

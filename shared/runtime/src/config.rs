@@ -1,0 +1,63 @@
+//! The keys that every service has. Each service adds its own; `<service> config` prints them all.
+
+use std::net::SocketAddr;
+
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
+
+/// Keys common to all services.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Every service")]
+pub struct Common {
+    /// Where the service's schema is: postgres://role:password@host:port/database. A service without a schema has none.
+    #[arg(long, env = "LIVEMART_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+
+    /// Connections to Postgres at most.
+    #[arg(long, env = "LIVEMART_DATABASE_CONNECTIONS", default_value_t = 12)]
+    pub database_connections: u32,
+
+    /// Where the NATS servers are: nats://host:port, several separated by commas.
+    #[arg(long, env = "LIVEMART_NATS_URL", default_value = "nats://127.0.0.1:4222")]
+    pub nats_url: String,
+
+    /// The NATS user; by default the service's name.
+    #[arg(long, env = "LIVEMART_NATS_USER")]
+    pub nats_user: Option<String>,
+
+    /// The NATS user's password.
+    #[arg(long, env = "LIVEMART_NATS_PASSWORD", hide_env_values = true)]
+    pub nats_password: Option<SecretString>,
+
+    /// The address of the public HTTP port. Port 0 takes a free one, which discovery announces.
+    #[arg(long, env = "LIVEMART_HTTP_LISTEN", default_value = "127.0.0.1:0")]
+    pub http_listen: SocketAddr,
+
+    /// The address of the admin port: /livez, /readyz, /metrics.
+    #[arg(long, env = "LIVEMART_ADMIN_LISTEN", default_value = "127.0.0.1:0")]
+    pub admin_listen: SocketAddr,
+
+    /// The host under which others reach this replica, where it is not the one it listens on.
+    #[arg(long, env = "LIVEMART_ADVERTISE_HOST")]
+    pub advertise_host: Option<String>,
+
+    /// The replica's name in logs and in discovery; by default `<service>-<pid>`.
+    #[arg(long, env = "LIVEMART_INSTANCE")]
+    pub instance: Option<String>,
+
+    /// How log lines are written.
+    #[arg(long, env = "LIVEMART_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// Moves this replica's clock, in seconds; for fault drills only.
+    #[arg(long, env = "LIVEMART_CLOCK_OFFSET_SECONDS", default_value_t = 0, allow_negative_numbers = true)]
+    pub clock_offset_seconds: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One line for a person.
+    Text,
+    /// One JSON object for a collector.
+    Json,
+}

@@ -1,0 +1,68 @@
+//! What a service may ask of the broker besides its events: configuration keys, and hints.
+
+use async_nats::jetstream::{self, context::ContextBuilder};
+use async_nats::{Client, StatusCode};
+use bytes::Bytes;
+use std::time::Duration;
+
+/// The KV bucket of the central configuration; a key is `<service>.<name>`.
+pub const CONFIG_BUCKET: &str = "config";
+
+/// An acknowledgement that takes longer is taken as unknown.
+const ACK_LIMIT: Duration = Duration::from_secs(3);
+
+#[derive(Debug, thiserror::Error)]
+pub enum NatsError {
+    #[error("the NATS server did not answer: {0}")]
+    Unavailable(String),
+    #[error("the NATS server answered {0}")]
+    Refused(String),
+}
+
+/// A service's connection to NATS.
+#[derive(Clone)]
+pub struct Nats {
+    client: Client,
+    jetstream: jetstream::Context,
+}
+
+impl Nats {
+    pub(crate) fn new(client: Client) -> Self {
+        let jetstream = ContextBuilder::new().timeout(ACK_LIMIT).build(client.clone());
+        Self { client, jetstream }
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn jetstream(&self) -> &jetstream::Context {
+        &self.jetstream
+    }
+
+    /// The newest value under `key` of `bucket`. Read directly from the stream behind the bucket, for a watch would need
+    /// the right to create consumers, which no service has.
+    pub async fn read(&self, bucket: &str, key: &str) -> Result<Option<Bytes>, NatsError> {
+        let subject = format!("$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}");
+        let reply = self.client.request(subject, Bytes::new()).await;
+        let reply = reply.map_err(|error| NatsError::Unavailable(error.to_string()))?;
+        if reply.status == Some(StatusCode::NOT_FOUND) {
+            return Ok(None);
+        }
+        if let Some(status) = reply.status {
+            return Err(NatsError::Refused(format!("{status} {}", reply.description.unwrap_or_default())));
+        }
+        // A deleted key is a marker without a value.
+        let deleted = reply.headers.as_ref().is_some_and(|headers| headers.get("KV-Operation").is_some());
+        Ok((!deleted).then_some(reply.payload))
+    }
+
+    /// Stores `value` under `key` of `bucket`, and waits until it is stored.
+    #[expect(clippy::disallowed_methods, reason = "a bucket's key is not an event: its last value is all that counts")]
+    pub async fn write(&self, bucket: &str, key: &str, value: Bytes) -> Result<(), NatsError> {
+        let unavailable = |error: jetstream::context::PublishError| NatsError::Unavailable(error.to_string());
+        let stored = self.jetstream.publish(format!("$KV.{bucket}.{key}"), value).await.map_err(unavailable)?;
+        stored.await.map_err(unavailable)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,184 @@
+//! Start and stop, the same for every service.
+//!
+//! Start: telemetry, connections, schema and durables checked, relay, effects, consumers, watches, HTTP, discovery, ready.
+//! Stop, in reverse: not ready, discovery, HTTP, then everything that makes events, the relay last, so that what was
+//! committed is published if the broker lets it.
+
+use std::future::{Future, IntoFuture};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use chrono::TimeDelta;
+use livemart_contracts::Clock;
+use livemart_messaging::Store;
+use livemart_messaging::consumer::Consumer;
+use livemart_messaging::relay::Relay;
+use livemart_messaging::wake::Wakes;
+use livemart_web::health::{Check, Health};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Common;
+use crate::identity::Verifier;
+use crate::nats::Nats;
+use crate::service::{App, Edge, Routes, Service};
+use crate::tasks::Stage;
+use crate::{admin, checks, connect, discovery, http, telemetry};
+
+/// How long each stage of a stop may take; three of them stay below the ten seconds after which a supervisor kills.
+const STAGE_LIMIT: Duration = Duration::from_secs(3);
+
+/// Runs `service` until SIGTERM or SIGINT.
+pub(crate) async fn run(service: Service, common: Common) -> anyhow::Result<()> {
+    telemetry::start(common.log_format);
+    connect::install_tls_provider();
+    let clock = Clock::ahead_by(TimeDelta::seconds(common.clock_offset_seconds));
+    let stop = stop_signal()?;
+
+    let broken = CancellationToken::new();
+    let background = Stage::new("background", &broken);
+    let producers = Stage::new("producers", &broken);
+    let publishing = Stage::new("publishing", &broken);
+
+    let nats = Nats::new(connect::nats(&common, service.name).await?);
+    let verifier = Verifier::new(nats.clone(), clock);
+    background.spawn("sessions", Arc::clone(&verifier).listen(background.stop_token()));
+    let edge = Edge {
+        service: service.name,
+        nats: nats.clone(),
+        clock,
+        authenticate: verifier,
+        background: background.clone(),
+    };
+    let app = if service.has_schema { Some(open_store(&service, &common, &edge, &publishing).await?) } else { None };
+
+    let mut ready: Vec<Box<dyn Check>> = vec![Box::new(checks::NatsConnected(nats.clone()))];
+    ready.extend(app.as_ref().map(|app| Box::new(checks::DatabaseAnswers(app.store.clone())) as Box<dyn Check>));
+    let health = Health::new(ready);
+    let (admin_listener, admin_address) = bind(common.admin_listen, "LIVEMART_ADMIN_LISTEN").await?;
+    let admin_server = axum::serve(admin_listener, admin::router(health.clone())).into_future();
+    background.spawn_until_stop(async move { drop(admin_server.await) });
+
+    for subscription in &service.subscriptions {
+        checks::durable(&nats, subscription).await?;
+    }
+    let mut service = service;
+    if let (Some(start), Some(app)) = (service.start.take(), &app) {
+        start(app.clone()).await.context("the service could not prepare its start")?;
+    }
+    let router = match std::mem::replace(&mut service.routes, Routes::None) {
+        Routes::None => Router::new(),
+        Routes::Stateless(router) => router(&edge),
+        Routes::Stored(router) => router(app.as_ref().context("routes with a schema need one")?),
+    };
+    if let Some(app) = &app {
+        start_loops(&mut service, app, &producers);
+    }
+
+    let (http_listener, http_address) = bind(common.http_listen, "LIVEMART_HTTP_LISTEN").await?;
+    let serving = Stage::new("http", &broken);
+    let router = http::surround(router, Arc::clone(&edge.authenticate));
+    let server = axum::serve(http_listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
+        .with_graceful_shutdown(serving.stop_token().cancelled_owned());
+    serving.spawn("http", async move { drop(server.await) });
+
+    let announced = discovery::announce(&nats, &service, &common, http_address, admin_address).await?;
+    health.set_ready(true);
+    tracing::info!(
+        service = service.name,
+        instance = discovery::instance(service.name, &common),
+        address = %http_address,
+        admin = %admin_address,
+        "ready"
+    );
+
+    tokio::select! {
+        () = stop => tracing::info!("stopping"),
+        () = broken.cancelled() => {}
+    }
+    health.set_ready(false);
+    if let Err(error) = announced.stop().await {
+        tracing::debug!(%error, "discovery was not left");
+    }
+    serving.stop(STAGE_LIMIT).await;
+    producers.stop(STAGE_LIMIT).await;
+    publishing.stop(STAGE_LIMIT).await;
+    background.stop(STAGE_LIMIT).await;
+    anyhow::ensure!(!broken.is_cancelled(), "a background task ended by itself");
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens the service's schema, and starts publishing what is in its outbox.
+async fn open_store(service: &Service, common: &Common, edge: &Edge, publishing: &Stage) -> anyhow::Result<App> {
+    let db = connect::postgres(common, service.name).await?;
+    let database = db.get_postgres_connection_pool().connect_options();
+    let (wakes, hints) = Wakes::new();
+    let store = Store::new(db, edge.clock, wakes.clone(), service.name, service.emits.clone());
+    checks::schema(&store).await?;
+    if let Some(stream) = service.stream() {
+        let relay = Relay {
+            service: service.name,
+            stream,
+            database,
+            jetstream: edge.nats.jetstream().clone(),
+            wakes: wakes.clone(),
+            clock: edge.clock,
+        };
+        publishing.spawn("relay", relay.run(publishing.stop_token()));
+        share_wakes(edge, wakes, hints).await?;
+    }
+    Ok(App { store, edge: edge.clone() })
+}
+
+/// Lets replicas wake each other: what one commits, the one that publishes learns at once.
+async fn share_wakes(edge: &Edge, wakes: Wakes, mut hints: mpsc::Receiver<()>) -> anyhow::Result<()> {
+    let subject = format!("wake.{}", edge.service);
+    let mut received = edge.nats.client().subscribe(subject.clone()).await?;
+    edge.spawn_until_stop(async move {
+        while futures::StreamExt::next(&mut received).await.is_some() {
+            wakes.outbox();
+        }
+    });
+    let client = edge.nats.client().clone();
+    #[expect(clippy::disallowed_methods, reason = "a hint, not an event: worth nothing if it is lost")]
+    edge.spawn_until_stop(async move {
+        while hints.recv().await.is_some() {
+            if let Err(error) = client.publish(subject.clone(), bytes::Bytes::new()).await {
+                tracing::debug!(%error, "a hint was not sent");
+            }
+        }
+    });
+    Ok(())
+}
+
+fn start_loops(service: &mut Service, app: &App, producers: &Stage) {
+    for subscription in &service.subscriptions {
+        let jetstream = app.edge.nats.jetstream().clone();
+        let consumer = Consumer::new(subscription.clone(), app.store.clone(), jetstream);
+        producers.spawn(subscription.durable, consumer.run(producers.stop_token()));
+    }
+    for (name, run) in service.effects.drain(..).chain(service.watches.drain(..)) {
+        producers.spawn(name, run(app.store.clone(), producers.stop_token()));
+    }
+}
+
+async fn bind(address: std::net::SocketAddr, key: &str) -> anyhow::Result<(TcpListener, std::net::SocketAddr)> {
+    let listener = TcpListener::bind(address).await.with_context(|| format!("{address} ({key}) cannot be listened on"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
