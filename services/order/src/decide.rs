@@ -1,0 +1,80 @@
+//! Deciding about orders: the one way in which a reaction or the deadline moves them.
+
+use std::time::Duration;
+
+use livemart_contracts::OrderId;
+use livemart_contracts::events::{OrderCancelled, OrderConfirmed, OrderFailed};
+use livemart_messaging::{Cause, Context, Decision, Delivered, Failure};
+
+use crate::domain::{Illegal, Order, Status, Transition};
+use crate::store::orders;
+
+/// An order is committed before anything about it is published; if it is missing all the same, ask again after this.
+const MISSING: Duration = Duration::from_secs(1);
+
+/// Moves the order of each event of `batch` by `step`, and announces what was decided.
+pub async fn decide<F: Sync>(
+    cx: &mut Context,
+    batch: &[Delivered<F>],
+    order_id: fn(&F) -> OrderId,
+    step: fn(&mut Order, &F) -> Result<Transition, Illegal>,
+) -> Result<Vec<Decision>, Failure> {
+    let mut orders = orders::lock_in(cx.tx(), batch.iter().map(|event| order_id(event))).await?;
+    let mut changed = Vec::new();
+    let mut decisions = Vec::with_capacity(batch.len());
+    for event in batch {
+        let Some(order) = orders.get_mut(&order_id(event)) else {
+            decisions.push(Decision::NotYet(MISSING));
+            continue;
+        };
+        decisions.push(match step(order, event) {
+            Ok(Transition::Changed) => {
+                announce(cx, event, order);
+                changed.push(order.id);
+                Decision::Applied
+            }
+            Ok(Transition::Unchanged) => Decision::Duplicate,
+            Err(illegal) => Decision::ignored(illegal.to_string()),
+        });
+    }
+    let changed: Vec<&Order> = orders.values().filter(|order| changed.contains(&order.id)).collect();
+    orders::save_in(cx.tx(), &changed, cx.now()).await?;
+    Ok(decisions)
+}
+
+/// Announces again what was decided about the order of each event of `batch`: whoever asks has missed it.
+pub async fn announce_again<F: Sync>(
+    cx: &mut Context,
+    batch: &[Delivered<F>],
+    order_id: fn(&F) -> OrderId,
+) -> Result<Vec<Decision>, Failure> {
+    let orders = orders::lock_in(cx.tx(), batch.iter().map(|event| order_id(event))).await?;
+    let again = |event: &Delivered<F>| match orders.get(&order_id(event)) {
+        None => Decision::NotYet(MISSING),
+        Some(order) if order.status == Status::Pending => Decision::ignored("the order is not decided yet"),
+        Some(order) => {
+            announce(cx, event, order);
+            Decision::Applied
+        }
+    };
+    Ok(batch.iter().map(again).collect())
+}
+
+/// Announces the decision about `order`. A shipped or delivered order was decided by its confirmation.
+pub fn announce(cx: &mut Context, cause: impl Into<Cause>, order: &Order) {
+    let (order_id, customer_id) = (order.id, order.customer_id);
+    match order.status {
+        Status::Pending => {}
+        Status::Confirmed | Status::Shipped | Status::Delivered => {
+            cx.emit(cause, &OrderConfirmed { order_id, customer_id });
+        }
+        Status::Failed => {
+            let failure = order.failure.clone().unwrap_or_else(|| unreachable!("a failed order says why"));
+            cx.emit(cause, &OrderFailed { order_id, customer_id, failure });
+        }
+        Status::Cancelled => {
+            let reason = order.cancel_reason.clone().unwrap_or_default();
+            cx.emit(cause, &OrderCancelled { order_id, customer_id, reason });
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The order service: takes orders, and alone decides whether an order is confirmed, failed or cancelled.
+//!
+//! Read [`domain`] for the states of an order, then [`reactions`] for what moves it, [`deadline`] for what happens when
+//! nothing does, [`http`] for what customers and staff can do, [`projections`] for what it knows of products and payments.
+
+pub mod config;
+mod deadline;
+mod decide;
+mod domain;
+mod error;
+mod http;
+mod projections;
+mod reactions;
+mod store;
+
+use livemart_contracts::events::{
+    OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderFailed, OrderShipped,
+};
+use livemart_runtime::{App, Service};
+
+pub use config::Config;
+use deadline::Deadline;
+use projections::{Catalogue, Payments};
+use reactions::{OnPaymentFailed, OnPaymentStalled, OnStockFailed, OnStockReserved, OnStockStalled};
+
+pub fn service(config: Config) -> Service {
+    Service::named("order")
+        .serves(&["/api/v1/orders"], move |app: &App| http::router(app, &config))
+        .reacts(OnStockReserved)
+        .reacts(OnStockFailed)
+        .reacts(OnPaymentFailed)
+        .reacts(OnPaymentStalled)
+        .reacts(OnStockStalled)
+        .projects(Catalogue)
+        .projects(Payments)
+        .watches(Deadline)
+        .emits::<(OrderCreated, OrderConfirmed, OrderFailed, OrderCancelled, OrderShipped, OrderDelivered)>()
+}

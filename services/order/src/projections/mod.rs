@@ -1,0 +1,7 @@
+//! What this service knows of others, one file per read model.
+
+mod catalogue;
+mod payments;
+
+pub use catalogue::Catalogue;
+pub use payments::Payments;

@@ -1,0 +1,20 @@
+//! Trigger: `payment.stalled`: a hold waits for a decision that did not arrive.
+//! Effect: none; the decision stands and is announced again, under a new event id.
+//! Emits: `order.confirmed`, `order.failed` or `order.cancelled`; nothing while the order is pending.
+//! Undone by: nothing to undo.
+
+use livemart_contracts::events::PaymentStalled;
+use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
+
+use crate::decide::announce_again;
+
+pub struct OnPaymentStalled;
+
+impl Reaction for OnPaymentStalled {
+    type Event = PaymentStalled;
+    const DURABLE: &'static str = "order-payment-stalled";
+
+    async fn react(&self, cx: &mut Context, batch: &[Delivered<PaymentStalled>]) -> Result<Vec<Decision>, Failure> {
+        announce_again(cx, batch, |event| event.order_id).await
+    }
+}
