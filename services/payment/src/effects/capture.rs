@@ -1,0 +1,36 @@
+//! Asks the provider to take the money that it holds.
+
+use std::sync::Arc;
+
+use livemart_messaging::tasks::Call;
+use livemart_messaging::{Attempt, Context, Effect, Failure, Outcome};
+
+use super::{HeldPayment, answered_steps, insist};
+use crate::advance::advance;
+use crate::providers::PaymentProvider;
+
+pub struct Capture {
+    provider: Arc<dyn PaymentProvider>,
+}
+
+impl Capture {
+    pub fn new(provider: &Arc<dyn PaymentProvider>) -> Self {
+        Self { provider: Arc::clone(provider) }
+    }
+}
+
+impl Effect for Capture {
+    const KIND: &'static str = "payment.capture";
+    type Request = HeldPayment;
+    type Answer = ();
+
+    async fn perform(&self, call: &Call<HeldPayment>) -> Attempt<()> {
+        let held = &call.request;
+        insist(self.provider.capture(&call.idempotency_key, &held.reference, held.amount)).await
+    }
+
+    async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<HeldPayment, ()>]) -> Result<(), Failure> {
+        let steps = answered_steps(outcomes, |payment, held| payment.captured(held.amount.amount));
+        advance(cx, &steps).await.map(|_| ())
+    }
+}

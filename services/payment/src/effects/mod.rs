@@ -1,0 +1,69 @@
+//! Calls to the payment provider, one file per kind. Each is made once per payment, whatever happens: see
+//! [`livemart_messaging::tasks`].
+
+mod authorize;
+mod capture;
+mod refund;
+mod void;
+
+use std::future::Future;
+use std::time::Duration;
+
+use livemart_contracts::{Money, OrderId, PaymentId};
+use livemart_messaging::{Attempt, Outcome};
+use serde::{Deserialize, Serialize};
+
+pub use authorize::{Authorize, AuthorizeRequest};
+pub use capture::Capture;
+pub use refund::Refund;
+pub use void::Void;
+
+use crate::advance::Step;
+use crate::domain::{Payment, Refused, Transition};
+use crate::providers::ProviderError;
+
+/// A provider that is silent for this long may or may not have acted.
+const PROVIDER_LIMIT: Duration = Duration::from_secs(5);
+
+/// What a call about an existing hold needs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeldPayment {
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    /// The provider's name for the hold.
+    pub reference: String,
+    pub amount: Money,
+}
+
+/// Makes a call that a provider has no reason to refuse. If it does, it is made again: what is owed stays owed, and the
+/// ledger shows why it is late.
+async fn insist(call: impl Future<Output = Result<(), ProviderError>>) -> Attempt<()> {
+    match tokio::time::timeout(PROVIDER_LIMIT, call).await {
+        Ok(Ok(())) => Attempt::Answered(()),
+        Ok(Err(ProviderError::Unavailable(error))) => Attempt::Unavailable(error),
+        Ok(Err(error @ (ProviderError::Declined(_) | ProviderError::Refused(_)))) => {
+            tracing::error!(%error, "the provider refuses what it owes, asking again");
+            Attempt::Unavailable(error.to_string())
+        }
+        Err(_) => silent(),
+    }
+}
+
+fn silent<A>() -> Attempt<A> {
+    Attempt::Unknown(format!("the provider did not answer within {} s", PROVIDER_LIMIT.as_secs()))
+}
+
+/// The steps of the payments whose call was answered; the others wait for their next attempt.
+fn answered_steps<'a>(
+    outcomes: &[&'a Outcome<HeldPayment, ()>],
+    take: fn(&mut Payment, &HeldPayment) -> Result<Transition, Refused>,
+) -> Vec<Step<'a>> {
+    outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome.attempt, Attempt::Answered(())))
+        .map(|outcome| {
+            let held = &outcome.request;
+            Step::new(*outcome, held.order_id, move |payment| take(payment, held))
+        })
+        .collect()
+}

@@ -1,0 +1,3 @@
+//! The tables of the schema `payments`. Functions on the saga's path take whole batches: one statement each.
+
+pub mod payments;
