@@ -1,0 +1,63 @@
+//! The choreography as data.
+//!
+//! Beside this crate's sources lie the definitions that the `nats` CLI reads: `*.json` are streams, written by hand,
+//! `consumers/*.json` durables, generated. The source of what is generated is each service's own declaration
+//! (`fn service()`): what it emits, reacts to and projects.
+
+mod catalogue;
+mod consumers;
+mod permissions;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command, FromArgMatches};
+use livemart_runtime::{Description, Service};
+
+/// The folder of the generated durables, below the repository.
+pub const CONSUMERS: &str = "streams/consumers";
+
+/// The repository that this crate was built in.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// What every service says about itself, in the order of the design.
+pub fn descriptions() -> Vec<Description> {
+    vec![
+        describe(livemart_gateway::service),
+        describe(livemart_user::service),
+        describe(livemart_product::service),
+        describe(livemart_order::service),
+        describe(livemart_payment::service),
+        describe(livemart_inventory::service),
+    ]
+}
+
+fn describe<C: Args + FromArgMatches>(service: fn(C) -> Service) -> Description {
+    let matches = C::augment_args(Command::new("describe")).get_matches_from(["describe"]);
+    let config = C::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    service(config).describe()
+}
+
+/// Every generated file: its path below the repository, and what it holds.
+pub fn generated() -> BTreeMap<PathBuf, String> {
+    let services = descriptions();
+    let mut files = consumers::files(&services);
+    files.insert("nats/permissions.conf".into(), permissions::conf(&services));
+    files.insert("streams/CATALOGUE.md".into(), catalogue::markdown(&services));
+    files
+}
+
+/// Durables on the disk that no service declares any more.
+pub fn leftovers() -> std::io::Result<Vec<PathBuf>> {
+    let generated = generated();
+    let mut leftovers = Vec::new();
+    for entry in std::fs::read_dir(repository().join(CONSUMERS))? {
+        let entry = entry?;
+        if !generated.contains_key(&Path::new(CONSUMERS).join(entry.file_name())) {
+            leftovers.push(entry.path());
+        }
+    }
+    Ok(leftovers)
+}
