@@ -1,0 +1,113 @@
+//! Which replicas are alive, from the NATS services API: each answers for itself, so the list
+//! cannot be out of date.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use crate::addresses::Addresses;
+use crate::error::{Error, Result};
+use crate::services::OPERATOR;
+
+/// Answers come within milliseconds of the question; after this much silence no more will.
+const SILENCE: Duration = Duration::from_millis(150);
+/// Between one replica's question for its address and the answer over HTTP.
+const READY_LIMIT: Duration = Duration::from_secs(2);
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// A running process of a service, as it describes itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replica {
+    pub service: String,
+    pub instance: String,
+    pub pid: u32,
+    pub version: String,
+    /// `http://127.0.0.1:41234`
+    pub address: String,
+    pub admin: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    name: String,
+    version: String,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+}
+
+impl From<Answer> for Replica {
+    fn from(mut answer: Answer) -> Self {
+        let mut take = |key: &str| answer.metadata.remove(key).unwrap_or_default();
+        Self {
+            instance: take("instance"),
+            pid: take("pid").parse().unwrap_or_default(),
+            address: take("address"),
+            admin: take("admin"),
+            service: answer.name,
+            version: answer.version,
+        }
+    }
+}
+
+/// Asks as the operator.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    client: async_nats::Client,
+    http: reqwest::Client,
+}
+
+impl Discovery {
+    pub async fn connect(addresses: &Addresses) -> Result<Self> {
+        let client = operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?;
+        Ok(Self { client, http: reqwest::Client::new() })
+    }
+
+    /// The operator's connection, for whoever needs one more question answered.
+    pub fn client(&self) -> &async_nats::Client {
+        &self.client
+    }
+
+    /// Everybody who answers, by service and instance.
+    pub async fn replicas(&self) -> Result<Vec<Replica>> {
+        let problem = |problem: String| Error::Nats { url: "$SRV.INFO".to_owned(), problem };
+        let inbox = self.client.new_inbox();
+        let mut answers = self.client.subscribe(inbox.clone()).await.map_err(|error| problem(error.to_string()))?;
+        self.client
+            .publish_with_reply("$SRV.INFO", inbox, "".into())
+            .await
+            .map_err(|error| problem(error.to_string()))?;
+        let mut replicas: Vec<Replica> = Vec::new();
+        while let Ok(Some(message)) = timeout(SILENCE, answers.next()).await {
+            // What is not an answer of ours says that nobody listens, or comes from a stranger.
+            if let Ok(answer) = serde_json::from_slice::<Answer>(&message.payload) {
+                replicas.push(answer.into());
+            }
+        }
+        replicas.sort_by(|a, b| (&a.service, &a.instance).cmp(&(&b.service, &b.instance)));
+        Ok(replicas)
+    }
+
+    /// Why it is not ready; nothing when it is.
+    pub async fn unready(&self, replica: &Replica) -> Option<String> {
+        let url = format!("{}/readyz?verbose", replica.admin);
+        let answer = self.http.get(&url).timeout(READY_LIMIT).send().await;
+        match answer {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(answer.text().await.unwrap_or_default()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}
+
+/// A connection that fails at once instead of trying for ever.
+pub async fn operator(url: &str, user: &str, password: &str) -> Result<async_nats::Client> {
+    async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        .name("livemart")
+        .connection_timeout(CONNECT_LIMIT)
+        .connect(url)
+        .await
+        .map_err(|error| Error::Nats { url: url.to_owned(), problem: error.to_string() })
+}

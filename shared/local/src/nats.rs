@@ -1,0 +1,78 @@
+//! A private nats-server, with the configuration of the repository.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::binaries::Binaries;
+use crate::error::{Doing as _, Result};
+use crate::program::{Kind, Program, StopSignal};
+use crate::state::StateDirectory;
+use crate::supervisor::Supervised;
+use crate::wait::{self, Look};
+
+/// Reading back the largest streams the files allow takes seconds on a slow disk.
+const READY_LIMIT: Duration = Duration::from_secs(60);
+/// A health check that takes longer than this is none.
+const LOOK_LIMIT: Duration = Duration::from_secs(2);
+
+pub(crate) struct Nats<'a> {
+    pub(crate) binaries: &'a Binaries,
+    pub(crate) state: &'a StateDirectory,
+    pub(crate) configuration: &'a Path,
+    pub(crate) port: u16,
+    pub(crate) monitor_port: u16,
+    pub(crate) passwords: &'a BTreeMap<String, String>,
+}
+
+impl Nats<'_> {
+    pub(crate) fn prepare(&self) -> Result<Program> {
+        let store = self.state.path("nats");
+        std::fs::create_dir_all(&store).doing(|| format!("create {}", store.display()))?;
+        let mut environment = BTreeMap::from([
+            ("LIVEMART_NATS_LISTEN".to_owned(), format!("127.0.0.1:{}", self.port)),
+            ("LIVEMART_NATS_MONITOR".to_owned(), format!("127.0.0.1:{}", self.monitor_port)),
+            ("LIVEMART_NATS_STORE".to_owned(), quoted(&store)),
+        ]);
+        for (user, password) in self.passwords {
+            environment.insert(password_variable(user), password.clone());
+        }
+        Ok(Program {
+            name: "nats".to_owned(),
+            kind: Kind::Server,
+            executable: self.binaries.nats_server.clone(),
+            arguments: vec!["--config".into(), self.configuration.into()],
+            environment,
+            directory: self.state.root().to_owned(),
+            account: None,
+            log: self.state.log("nats"),
+            stop_signal: StopSignal::Terminate,
+        })
+    }
+}
+
+/// The name under which `nats/*.conf` knows a user's password.
+pub fn password_variable(user: &str) -> String {
+    format!("LIVEMART_NATS_{}_PASSWORD", user.to_uppercase())
+}
+
+/// The server parses the value of a variable as it parses the file, so a path with a space in it
+/// needs quotes of its own.
+fn quoted(path: &Path) -> String {
+    format!("\"{}\"", path.display())
+}
+
+/// Waits until it serves, JetStream included.
+pub(crate) async fn ready(nats: &Supervised, monitor_port: u16) -> Result<()> {
+    let client = reqwest::Client::new();
+    let url = format!("http://127.0.0.1:{monitor_port}/healthz");
+    wait::until("NATS being healthy", READY_LIMIT, async || {
+        nats.expect_alive()?;
+        let answer = client.get(&url).timeout(LOOK_LIMIT).send().await;
+        Ok(match answer.and_then(reqwest::Response::error_for_status) {
+            Ok(_) => Look::There(()),
+            Err(_) => Look::NotYet(format!("see {}", nats.program().log.display())),
+        })
+    })
+    .await
+}
