@@ -1,0 +1,68 @@
+# What one does with LiveMart. Every recipe is a thin call; `livemart help` knows all the options.
+
+target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
+livemart := quote(target / "release/livemart")
+
+# lists the recipes
+@default:
+    just --justfile {{ quote(justfile()) }} --list
+
+# builds and starts the shop, and follows its logs (--detach: in the background, --replicas N)
+[no-exit-message]
+[positional-arguments]
+@up *options: build
+    {{ livemart }} up "$@"
+
+# stops the shop; its data stays
+[no-exit-message]
+[positional-arguments]
+@down *options: built
+    {{ livemart }} down "$@"
+
+# stops the shop and drops its data
+[no-exit-message]
+[positional-arguments]
+@reset *options: built
+    {{ livemart }} reset "$@"
+
+# shows what runs (--json: for programs)
+[no-exit-message]
+[positional-arguments]
+@status *options: built
+    {{ livemart }} status "$@"
+
+# prints addresses and demo accounts as shell variables: eval "$(just env)"
+[no-exit-message]
+@env: built
+    {{ livemart }} env
+
+# shows the logs, of one service or of all (--follow)
+[no-exit-message]
+[positional-arguments]
+@logs *options: built
+    {{ livemart }} logs "$@"
+
+# everything that must pass, against real servers
+test:
+    cargo build --workspace --bins
+    {{ quote(target / "debug/livemart") }} install
+    cargo test --workspace
+
+# what a reviewer should not have to say
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# writes what is generated from the services: permissions, catalogue, schemas
+generate:
+    cargo build --workspace --bins
+    cargo run --package livemart-streams
+
+[private]
+build:
+    cargo build --release --workspace --bins
+
+# For recipes that ask or stop a shop: they must answer at once, and also while the code is broken.
+[private]
+@built:
+    test -x {{ livemart }} || cargo build --release --workspace --bins

@@ -1,0 +1,57 @@
+//! One file per command.
+
+mod down;
+mod env;
+mod install;
+mod logs;
+mod migrate;
+mod reset;
+mod status;
+mod streams;
+mod up;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+pub(crate) use logs::follow_all;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Installs what is missing, starts the shop, fills it, and follows its logs
+    Up(up::Up),
+    /// Stops the shop; its data stays
+    Down(down::Down),
+    /// Stops the shop and drops its data
+    Reset(reset::Reset),
+    /// Shows what runs; fails unless everything is ready
+    Status(status::Status),
+    /// Prints addresses and demo accounts as shell variables: eval "$(livemart env)"
+    Env(env::Env),
+    /// Shows the logs of all processes, or of one
+    Logs(logs::Logs),
+    /// Installs the servers that are missing: Postgres, NATS, Redis
+    Install(install::Install),
+    /// Brings the database up to date
+    Migrate(migrate::Migrate),
+    /// Compares the streams with their files, and makes them so
+    #[command(subcommand)]
+    Streams(streams::Streams),
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Up(command) => command.run().await,
+            Self::Down(command) => command.run().await,
+            Self::Reset(command) => command.run().await,
+            Self::Status(command) => command.run().await,
+            Self::Env(command) => command.run().await,
+            Self::Logs(command) => command.run().await,
+            Self::Install(command) => command.run().await,
+            Self::Migrate(command) => command.run().await,
+            Self::Streams(command) => command.run().await,
+        }
+    }
+}

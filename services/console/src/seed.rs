@@ -1,0 +1,53 @@
+//! Fills the demo shop, through the public REST API only, as any shop keeper would.
+//!
+//! It runs once per shop. Interrupted, it is run again from the beginning, and every step finds
+//! what the earlier run did: accounts and products by their names, stock by its idempotency key.
+
+mod api;
+mod products;
+
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context as _, Result};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use livemart_local::{Addresses, StateDirectory};
+
+use api::Api;
+use products::Product;
+
+/// Exists when the shop was filled.
+const MARK: &str = "seeded";
+/// Products on their way at once: enough to be done within seconds, without crowding out others.
+const AT_ONCE: usize = 8;
+/// How often the count is said.
+const SAY_EVERY: usize = 25;
+
+pub(crate) fn is_due(state: &StateDirectory) -> bool {
+    !state.path(MARK).exists()
+}
+
+pub(crate) async fn run(state: &StateDirectory, addresses: &Addresses, say: impl Fn(&str)) -> Result<()> {
+    let products = products::all()?;
+    let api = Api::sign_in(addresses).await.context("sign in as the demo shop's admin")?;
+    api.sign_up_customer(addresses).await.context("create the demo customer")?;
+    let done = AtomicUsize::new(0);
+    let (api, done, say) = (&api, &done, &say);
+    stream::iter(&products)
+        .map(Ok)
+        .try_for_each_concurrent(AT_ONCE, async |product: &Product| {
+            offer(api, product).await.with_context(|| format!("offer {}", product.sku))?;
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if done.is_multiple_of(SAY_EVERY) {
+                say(&format!("{done} of {} products are in the shop", products.len()));
+            }
+            anyhow::Ok(())
+        })
+        .await?;
+    fs::write(state.path(MARK), "").context("remember that the shop is filled")
+}
+
+async fn offer(api: &Api, product: &Product) -> Result<()> {
+    let id = api.create_product(product).await?;
+    api.stock(&id, &product.sku).await
+}

@@ -1,0 +1,50 @@
+//! Writing to the terminal: colours where somebody sees them, and no end where nobody does.
+
+use std::env;
+use std::fmt::Arguments;
+use std::io::{IsTerminal as _, Write as _, stdout};
+
+/// A line for whoever reads our output. Unlike `println!` it does not end the program when the
+/// reader is gone (`livemart up | head`): a shop must not stop for that.
+macro_rules! say {
+    ($($line:tt)*) => { $crate::terminal::write_line(format_args!($($line)*)) };
+}
+pub(crate) use say;
+
+pub(crate) fn write_line(line: Arguments<'_>) {
+    let _ = writeln!(stdout(), "{line}");
+}
+
+/// Told apart on dark and on light backgrounds.
+const COLOURS: [u8; 6] = [36, 32, 35, 33, 34, 31];
+const BOLD: u8 = 1;
+const DIM: u8 = 2;
+
+/// How text is written: with escape sequences, or plain into files and pipes and for `NO_COLOR`.
+#[derive(Clone, Copy)]
+pub(crate) struct Terminal {
+    colours: bool,
+}
+
+impl Terminal {
+    pub(crate) fn of_stdout() -> Self {
+        Self { colours: stdout().is_terminal() && env::var_os("NO_COLOR").is_none() }
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.escaped(BOLD, text)
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.escaped(DIM, text)
+    }
+
+    /// The same number always has the same colour.
+    pub(crate) fn coloured(self, number: usize, text: &str) -> String {
+        self.escaped(COLOURS[number % COLOURS.len()], text)
+    }
+
+    fn escaped(self, code: u8, text: &str) -> String {
+        if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
