@@ -1,0 +1,7 @@
+//! What a product is and how it may change. Pure: no database, no clock.
+
+pub mod details;
+pub mod product;
+
+pub use details::{Breach, Details, Draft, Edit, TextEdit};
+pub use product::{Product, Transition};

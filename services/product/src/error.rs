@@ -1,0 +1,78 @@
+//! Why the service refuses, and how each refusal looks to a client.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use livemart_web::{Problem, Violations};
+use sea_orm::{DbErr, SqlErr};
+
+use crate::domain::Breach;
+
+/// The index that keeps one SKU to one product.
+const SKU_KEY: &str = "products_sku_key";
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no such product")]
+    NotFound,
+    #[error("another product has the SKU {0}; choose another one, or change that product")]
+    SkuTaken(String),
+    #[error("send the ETag of the product as you know it in an If-Match header")]
+    PreconditionRequired,
+    #[error("the product has changed and is at version {current} now; read it again and repeat your change on it")]
+    PreconditionFailed { current: i64 },
+    #[error("the product breaks {} rules", .0.len())]
+    Invalid(Vec<Breach>),
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Error {
+    /// What it means that a product with this SKU could not be written.
+    pub fn writing(sku: &str, error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(message)) if message.contains(SKU_KEY) => {
+                Self::SkuTaken(sku.to_owned())
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<Vec<Breach>> for Error {
+    fn from(breaches: Vec<Breach>) -> Self {
+        Self::Invalid(breaches)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NotFound => Problem::not_found("product"),
+            Error::SkuTaken(_) => Problem::new(StatusCode::CONFLICT, "sku-taken", "SKU taken", detail),
+            Error::PreconditionRequired => Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition-required",
+                "Precondition required",
+                detail,
+            ),
+            Error::PreconditionFailed { .. } => {
+                Problem::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed", detail)
+            }
+            Error::Invalid(breaches) => {
+                let mut wrong = Violations::default();
+                for Breach { pointer, code, detail } in breaches {
+                    wrong.require(false, pointer, code, detail);
+                }
+                wrong.into()
+            }
+            Error::Database(error) => Problem::database(&error),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}

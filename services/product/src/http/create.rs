@@ -1,0 +1,50 @@
+//! `POST /api/v1/products` (admin): a new product.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use livemart_contracts::Money;
+use livemart_contracts::events::{LocalizedText, ProductCreated};
+use livemart_messaging::Store;
+use livemart_web::{Admin, Body, RequestTrace};
+use serde::Deserialize;
+
+use super::representation::represent;
+use crate::domain::{Draft, Product};
+use crate::error::Error;
+use crate::store::{Offer, products};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProduct {
+    sku: String,
+    name: LocalizedText,
+    description: LocalizedText,
+    category: String,
+    price: Money,
+}
+
+impl From<NewProduct> for Draft {
+    fn from(NewProduct { sku, name, description, category, price }: NewProduct) -> Self {
+        Self { sku, name, description, category, price }
+    }
+}
+
+pub async fn create(
+    _: Admin,
+    trace: RequestTrace,
+    State(store): State<Store>,
+    Body(new): Body<NewProduct>,
+) -> Result<Response, Error> {
+    let details = Draft::from(new).check()?;
+    let mut work = store.begin().await?;
+    let product = Product::new(work.new_id(), details, work.now());
+    let inserted = products::insert_in(work.tx(), &product).await;
+    inserted.map_err(|error| Error::writing(&product.details.sku, error))?;
+    work.emit(trace, &ProductCreated::from(&product));
+    work.commit().await?;
+
+    let location = format!("/api/v1/products/{}", product.id);
+    let offer = Offer { product, available: 0, stock_version: 0 };
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], represent(offer)).into_response())
+}

@@ -1,0 +1,29 @@
+//! `DELETE /api/v1/products/{id}` (admin): no longer for sale. The row stays, for the orders that name it.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use livemart_contracts::events::ProductDeleted;
+use livemart_contracts::ids::Product;
+use livemart_messaging::Store;
+use livemart_web::{Admin, PathId, RequestTrace};
+
+use super::preconditions::IfMatch;
+use crate::error::Error;
+use crate::store::products;
+
+pub async fn delete(
+    _: Admin,
+    PathId(id): PathId<Product>,
+    wanted: IfMatch,
+    trace: RequestTrace,
+    State(store): State<Store>,
+) -> Result<StatusCode, Error> {
+    let mut work = store.begin().await?;
+    let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
+    wanted.check(&offer)?;
+    let product = offer.product.delete(work.now());
+    products::delete_in(work.tx(), &product).await?;
+    work.emit(trace, &ProductDeleted::from(&product));
+    work.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,5 @@
+//! Read models, one file each.
+
+mod stock_levels;
+
+pub use stock_levels::StockLevels;

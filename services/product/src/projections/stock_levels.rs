@@ -1,0 +1,30 @@
+//! What is left of each product, for its page and for the filter `in_stock`.
+//!
+//! Levels may arrive twice, late or out of order: the highest version of a product counts, so a replay ends where the
+//! first run ended.
+
+use livemart_contracts::events::StockChanged;
+use livemart_messaging::reaction::Tables;
+use livemart_messaging::{Decision, Delivered, Failure, Projection};
+
+use crate::store::stock::{Level, keep_newest_in};
+
+pub struct StockLevels;
+
+impl Projection for StockLevels {
+    type Event = StockChanged;
+    const DURABLE: &'static str = "product-stock";
+
+    async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockChanged>]) -> Result<Vec<Decision>, Failure> {
+        let levels: Vec<Level> = batch
+            .iter()
+            .map(|event| Level { product_id: event.product_id, available: event.available, version: event.version })
+            .collect();
+        let written = keep_newest_in(tables.tx(), &levels).await?;
+        let decide = |level: &Level| match written.contains(&(level.product_id, level.version)) {
+            true => Decision::Applied,
+            false => Decision::ignored("a level at least as new is known"),
+        };
+        Ok(levels.iter().map(decide).collect())
+    }
+}
