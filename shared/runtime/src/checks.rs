@@ -28,7 +28,8 @@ pub(crate) async fn durable(nats: &Nats, subscription: &Subscription) -> anyhow:
     let (durable, stream) = (subscription.durable, subscription.stream.name());
     let advice = "run `livemart streams apply`";
     let consumer: Result<PullConsumer, _> = nats.jetstream().get_consumer_from_stream(durable, stream).await;
-    let consumer = consumer.with_context(|| format!("{stream} has no durable {durable} that this user may use: {advice}"))?;
+    let consumer =
+        consumer.with_context(|| format!("{stream} has no durable {durable} that this user may use: {advice}"))?;
 
     let config = &consumer.cached_info().config;
     let mut filters = config.filter_subjects.clone();
@@ -36,7 +37,10 @@ pub(crate) async fn durable(nats: &Nats, subscription: &Subscription) -> anyhow:
     filters.sort_unstable();
     let mut declared = subscription.subjects.to_vec();
     declared.sort_unstable();
-    ensure!(filters == declared, "the durable {durable} filters {filters:?}, this service reads {declared:?}: {advice}");
+    ensure!(
+        filters == declared,
+        "the durable {durable} filters {filters:?}, this service reads {declared:?}: {advice}"
+    );
     if config.ack_policy != AckPolicy::Explicit {
         bail!("the durable {durable} acknowledges {:?}, not explicitly: {advice}", config.ack_policy);
     }

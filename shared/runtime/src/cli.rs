@@ -73,7 +73,8 @@ fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Resul
 
 fn healthcheck(admin: SocketAddr) -> anyhow::Result<()> {
     ensure!(admin.port() != 0, "set LIVEMART_ADMIN_LISTEN to the address of the service to check");
-    let mut connection = TcpStream::connect_timeout(&admin, HEALTHCHECK_LIMIT).with_context(|| format!("{admin} does not answer"))?;
+    let mut connection =
+        TcpStream::connect_timeout(&admin, HEALTHCHECK_LIMIT).with_context(|| format!("{admin} does not answer"))?;
     connection.set_read_timeout(Some(HEALTHCHECK_LIMIT))?;
     connection.write_all(b"GET /readyz?verbose HTTP/1.0\r\n\r\n")?;
     let mut answer = String::new();

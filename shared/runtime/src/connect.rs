@@ -71,7 +71,10 @@ fn log(event: &Event) {
     }
 }
 
-async fn waited_for<T, E: std::fmt::Display>(server: &str, connect: impl AsyncFn() -> Result<T, E>) -> anyhow::Result<T> {
+async fn waited_for<T, E: std::fmt::Display>(
+    server: &str,
+    connect: impl AsyncFn() -> Result<T, E>,
+) -> anyhow::Result<T> {
     let until = Instant::now() + START_LIMIT;
     for attempt in 1.. {
         match connect().await {

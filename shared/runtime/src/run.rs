@@ -11,11 +11,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::Router;
 use chrono::TimeDelta;
-use livemart_contracts::Clock;
-use livemart_messaging::Store;
+use livemart_contracts::{Clock, Stream};
 use livemart_messaging::consumer::Consumer;
 use livemart_messaging::relay::Relay;
+use livemart_messaging::retention::Retention;
 use livemart_messaging::wake::Wakes;
+use livemart_messaging::{Store, watch};
 use livemart_web::health::{Check, Health};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,6 +32,9 @@ use crate::{admin, checks, connect, discovery, http, telemetry};
 
 /// How long each stage of a stop may take; three of them stay below the ten seconds after which a supervisor kills.
 const STAGE_LIMIT: Duration = Duration::from_secs(3);
+
+/// A stream that is lost on its last day is rebuilt within this time.
+const KEPT_PAST_THE_STREAM: TimeDelta = TimeDelta::days(16);
 
 /// Runs `service` until SIGTERM or SIGINT.
 pub(crate) async fn run(service: Service, common: Common) -> anyhow::Result<()> {
@@ -157,6 +161,9 @@ async fn share_wakes(edge: &Edge, wakes: Wakes, mut hints: mpsc::Receiver<()>) -
 }
 
 fn start_loops(service: &mut Service, app: &App, producers: &Stage) {
+    let events_kept = service.stream().map_or(TimeDelta::zero(), Stream::max_age) + KEPT_PAST_THE_STREAM;
+    let forget = watch::run(Retention { events_kept }, app.store.clone(), producers.stop_token());
+    producers.spawn("retention", forget);
     for subscription in &service.subscriptions {
         let jetstream = app.edge.nats.jetstream().clone();
         let consumer = Consumer::new(subscription.clone(), app.store.clone(), jetstream);
@@ -168,7 +175,8 @@ fn start_loops(service: &mut Service, app: &App, producers: &Stage) {
 }
 
 async fn bind(address: std::net::SocketAddr, key: &str) -> anyhow::Result<(TcpListener, std::net::SocketAddr)> {
-    let listener = TcpListener::bind(address).await.with_context(|| format!("{address} ({key}) cannot be listened on"))?;
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("{address} ({key}) cannot be listened on"))?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }

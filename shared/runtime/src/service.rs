@@ -60,8 +60,7 @@ pub enum Grant {
 }
 
 type Start = Box<dyn FnOnce(App) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send>;
-pub(crate) type Loop =
-    Box<dyn FnOnce(Store, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+pub(crate) type Loop = Box<dyn FnOnce(Store, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
 pub(crate) enum Routes {
     None,

@@ -33,7 +33,11 @@ impl Stage {
         self.tracker.spawn(async move {
             let ended = handle.await;
             if !stop.is_cancelled() {
-                tracing::error!(task, panicked = ended.is_err(), "a background task ended by itself, stopping the service");
+                tracing::error!(
+                    task,
+                    panicked = ended.is_err(),
+                    "a background task ended by itself, stopping the service"
+                );
                 broken.cancel();
             }
         });

@@ -7,8 +7,8 @@
 //! A signed token is valid until it expires, which is too long after a sign-out or a block. So ended sessions stand in
 //! the KV bucket `revocations` ([`revocations`]) until no token of theirs can be alive:
 //!
-//! - The bucket republishes each entry to `revoked.<session>`, and every service hears it at once. Hints can be lost,
-//!   so they are not what correctness rests on.
+//! - The bucket republishes each entry to `revoked.<session>`, which every service hears within milliseconds. Hints can
+//!   be lost, so they are not what correctness rests on.
 //! - A token is looked up in the bucket when it is seen first, and again when it is used [`RECHECK_AFTER`] or more after
 //!   the last look: an ended session that was not heard of is refused within that time.
 //! - A verified token is remembered, so that in between it costs a hash and two look-ups in memory.
@@ -26,3 +26,15 @@ pub use claims::{ACCESS_TOKEN_LIFE, Claims};
 pub use keys::{JWKS_KEY, SigningKey};
 pub use revocations::{REVOCATIONS_BUCKET, revoke};
 pub use verifier::{RECHECK_AFTER, Verifier};
+
+use async_nats::connection::State;
+
+use crate::nats::{Nats, NatsError};
+
+/// Fails at once while there is no connection: a request is not worth keeping waiting until a time-out says the same.
+fn connected(nats: &Nats) -> Result<&Nats, NatsError> {
+    match nats.client().connection_state() {
+        State::Connected => Ok(nats),
+        State::Pending | State::Disconnected => Err(NatsError::Unavailable("there is no connection".to_owned())),
+    }
+}

@@ -1,0 +1,7 @@
+//! The tables, and every query on them.
+
+pub mod attempts;
+pub mod refresh_tokens;
+pub mod sessions;
+pub mod signing_keys;
+pub mod users;
