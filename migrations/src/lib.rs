@@ -68,7 +68,8 @@ pub async fn migrate(admin_database_url: &str, passwords: &BTreeMap<String, Stri
     execute(&admin, "SELECT pg_advisory_lock(hashtext('livemart-migrate'))").await?;
     for schema in &SCHEMAS {
         let password = passwords.get(schema.service);
-        let password = password.with_context(|| format!("no password for the role of the service {}", schema.service))?;
+        let password =
+            password.with_context(|| format!("no password for the role of the service {}", schema.service))?;
         prepare(&admin, schema, password).await.with_context(|| format!("preparing schema {}", schema.name))?;
         let inside = connect(admin_database_url, Some(schema.name)).await?;
         schema.up(&inside, None).await.with_context(|| format!("migrating schema {}", schema.name))?;

@@ -24,6 +24,9 @@ CREATE TABLE inbox (
     CONSTRAINT inbox_decision CHECK (decision IN ('applied', 'duplicate', 'ignored'))
 );
 
+-- Rows are written in the order of time: a few pages of this index find the oldest.
+CREATE INDEX inbox_age ON inbox USING brin (decided_at);
+
 -- Calls to the outside, each asked for once: the effects ledger.
 CREATE TABLE tasks (
     id              bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT tasks_pk PRIMARY KEY,

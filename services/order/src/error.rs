@@ -36,7 +36,9 @@ impl From<OrderError> for Problem {
         let conflict = |code, title| Problem::new(StatusCode::CONFLICT, code, title, text.clone());
         match error {
             OrderError::Invalid(violations) => violations.into(),
-            OrderError::Unpriceable(Unpriceable::UnknownProduct(_)) => unprocessable("unknown-product", "Unknown product"),
+            OrderError::Unpriceable(Unpriceable::UnknownProduct(_)) => {
+                unprocessable("unknown-product", "Unknown product")
+            }
             OrderError::Unpriceable(Unpriceable::ProductUnavailable(_)) => {
                 unprocessable("product-unavailable", "Product unavailable")
             }
@@ -44,7 +46,9 @@ impl From<OrderError> for Problem {
             OrderError::NotFound => Problem::not_found("order"),
             OrderError::NotCancellable(_) => conflict("order-not-cancellable", "Order not cancellable"),
             OrderError::NotFulfillable(_) => conflict("order-not-fulfillable", "Order not fulfillable"),
-            OrderError::Key(claimed) => claimed.problem().unwrap_or_else(|| Problem::internal(&"a claim without a problem")),
+            OrderError::Key(claimed) => {
+                claimed.problem().unwrap_or_else(|| Problem::internal(&"a claim without a problem"))
+            }
             OrderError::Overloaded(overloaded) => Problem::unavailable("overloaded", overloaded.to_string(), 1),
             OrderError::Database(error) => Problem::database(&error),
         }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use livemart_contracts::events::{
-    PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentVoided,
-};
+use livemart_contracts::events::{PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentVoided};
 use livemart_contracts::{Money, OrderId};
 use livemart_messaging::{Cause, Context, Decision, Failure};
 
@@ -15,11 +13,13 @@ use crate::store::payments;
 /// An order is confirmed after its payment was authorised, so the payment's own record is at most this far behind.
 const EARLY: Duration = Duration::from_secs(1);
 
+type Take<'a> = dyn Fn(&mut Payment) -> Result<Transition, Refused> + Send + Sync + 'a;
+
 /// One step of one payment.
 pub struct Step<'a> {
-    pub cause: Cause,
-    pub order_id: OrderId,
-    pub take: Box<dyn Fn(&mut Payment) -> Result<Transition, Refused> + Send + Sync + 'a>,
+    cause: Cause,
+    order_id: OrderId,
+    take: Box<Take<'a>>,
 }
 
 impl<'a> Step<'a> {
@@ -66,12 +66,8 @@ fn follow(cx: &mut Context, cause: Cause, payment: &Payment, consequence: Conseq
         unreachable!("a tombstone has no consequences")
     };
     let of = |minor_units| Money::new(minor_units, amount.currency);
-    let held = |amount| HeldPayment {
-        order_id,
-        payment_id,
-        reference: payment.reference.clone().unwrap_or_default(),
-        amount,
-    };
+    let held =
+        |amount| HeldPayment { order_id, payment_id, reference: payment.reference.clone().unwrap_or_default(), amount };
     let subject = payment_id.to_string();
     match consequence {
         Consequence::AnnounceAuthorized => {

@@ -43,14 +43,7 @@ pub fn service(config: Config) -> Service {
         .performs(Void::new(&provider))
         .performs(Refund::new(&provider))
         .watches(Stalled::new(&config))
-        .emits::<(
-            PaymentAuthorized,
-            PaymentFailed,
-            PaymentCaptured,
-            PaymentVoided,
-            PaymentRefunded,
-            PaymentStalled,
-        )>()
+        .emits::<(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, PaymentRefunded, PaymentStalled)>()
         .starts(|app| async move {
             books.open(&app.edge);
             Ok(())

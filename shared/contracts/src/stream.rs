@@ -1,5 +1,7 @@
 //! The JetStream streams, and which facts each of them stores.
 
+use chrono::TimeDelta;
+
 /// One stream per owning service: losing one, or filling it, stays that service's affair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stream {
@@ -32,6 +34,15 @@ impl Stream {
             Self::Stock => "stock",
             Self::Products => "product",
             Self::Users => "user",
+        }
+    }
+
+    /// How long it keeps its messages. A person's and a product's history is as old as the shop; the saga's is over within
+    /// minutes, and kept for looking back.
+    pub const fn max_age(self) -> TimeDelta {
+        match self {
+            Self::Orders | Self::Payments | Self::Stock => TimeDelta::days(14),
+            Self::Products | Self::Users => TimeDelta::days(3_650),
         }
     }
 

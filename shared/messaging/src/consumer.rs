@@ -22,7 +22,7 @@ use crate::envelope::Attributes;
 use crate::reaction::{Decision, Failure};
 use crate::store::Store;
 use crate::{crash, inbox, metrics};
-use pull::{Pulled, Puller};
+use pull::Puller;
 
 /// Messages in one transaction. Larger batches gain less than a tenth and make the last message of a batch wait.
 pub const BATCH: usize = 256;
@@ -69,11 +69,8 @@ impl Consumer {
     /// Runs until `stop`; what is in hand then is finished, what is not yet begun is given back.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut puller = Puller::new(self.jetstream.clone(), self.subscription.stream, self.subscription.durable);
-        loop {
-            match puller.next(BATCH, &stop).await {
-                Pulled::Messages(messages) => self.receive(messages, &stop).await,
-                Pulled::Stopped => break,
-            }
+        while let Some(messages) = puller.next(BATCH, &stop).await {
+            self.receive(messages, &stop).await;
         }
         for message in puller.take_buffered() {
             self.settle(&message, AckKind::Nak(None)).await;
@@ -85,11 +82,8 @@ impl Consumer {
         for message in messages {
             match Attributes::read(message.headers.as_ref().unwrap_or(&async_nats::HeaderMap::new())) {
                 Ok(attributes) => {
-                    let incoming = Incoming {
-                        attributes,
-                        subject: message.subject.to_string(),
-                        payload: message.payload.clone(),
-                    };
+                    let incoming =
+                        Incoming { attributes, subject: message.subject.to_string(), payload: message.payload.clone() };
                     batch.push(Received { message, incoming });
                 }
                 Err(error) => self.bury(&message, Reason::Malformed, &error.to_string()).await,
@@ -150,8 +144,12 @@ impl Consumer {
         let mut unseen = inbox::claim_in(work.tx(), durable, &ids, now).await?;
         // Removing while filtering keeps the first of two deliveries of one event in the same batch.
         let fresh: Vec<bool> = ids.iter().map(|id| unseen.remove(id)).collect();
-        let incoming: Vec<Incoming> =
-            batch.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(received, _)| received.incoming.clone()).collect();
+        let incoming: Vec<Incoming> = batch
+            .iter()
+            .zip(&fresh)
+            .filter(|(_, fresh)| **fresh)
+            .map(|(received, _)| received.incoming.clone())
+            .collect();
 
         let applied =
             if incoming.is_empty() { Vec::new() } else { self.subscription.apply(&mut work, &incoming).await? };
@@ -161,7 +159,10 @@ impl Consumer {
 
         let mut applied = applied.into_iter();
         let redelivered = || Verdict::Decided(Decision::Duplicate);
-        Ok(fresh.into_iter().map(|fresh| if fresh { applied.next() } else { None }.unwrap_or_else(redelivered)).collect())
+        Ok(fresh
+            .into_iter()
+            .map(|fresh| if fresh { applied.next() } else { None }.unwrap_or_else(redelivered))
+            .collect())
     }
 
     async fn record(&self, work: &crate::Context, incoming: &[Incoming], verdicts: &[Verdict]) -> Result<(), Failure> {
@@ -258,9 +259,14 @@ impl Consumer {
         let durable = self.subscription.durable;
         let id = message.headers.as_ref().and_then(|headers| Attributes::read(headers).ok()).map(|read| read.id);
         let first_error = id.and_then(|id| self.first_errors.remove(&id)).unwrap_or_else(|| error.to_owned());
-        let history =
-            History { reason, first_error: &first_error, last_error: error, now: self.store.clock().now() };
-        tracing::error!(durable, event_id = id.map(tracing::field::display), reason = reason.as_str(), error, "an event goes to the dead letters");
+        let history = History { reason, first_error: &first_error, last_error: error, now: self.store.clock().now() };
+        tracing::error!(
+            durable,
+            event_id = id.map(tracing::field::display),
+            reason = reason.as_str(),
+            error,
+            "an event goes to the dead letters"
+        );
         if let Err(error) = dead_letter::bury(&self.jetstream, durable, message, history).await {
             // Neither copied nor ended: the server delivers it again, and it is buried then.
             tracing::warn!(durable, %error, "the dead letter could not be stored, trying again");

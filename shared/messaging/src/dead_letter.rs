@@ -82,6 +82,7 @@ pub(crate) async fn bury(
 }
 
 /// The client's own `Term` cannot carry a reason, which the server's advisory would show.
+#[expect(clippy::disallowed_methods, reason = "an acknowledgement, not an event")]
 async fn terminate(
     jetstream: &jetstream::Context,
     message: &jetstream::Message,

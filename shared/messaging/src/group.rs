@@ -90,7 +90,10 @@ mod tests {
         let lane = lanes.into_iter().next().expect("a lane");
         let (answers, ()) = futures::join!(requests, lane.run(commit));
         let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("an answer")).collect();
-        assert_eq!(answers.iter().map(|(double, _)| *double).collect::<Vec<_>>(), (0..10).map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(
+            answers.iter().map(|(double, _)| *double).collect::<Vec<_>>(),
+            (0..10).map(|n| n * 2).collect::<Vec<_>>()
+        );
         assert!(answers.iter().all(|(_, together)| *together == 10), "{answers:?}");
     }
 }

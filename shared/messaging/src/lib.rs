@@ -5,7 +5,7 @@
 //!
 //! Read in this order: [`context`] is what a step gets, [`reaction`] what it may answer, [`consumer`] how it is run,
 //! [`outbox`] and [`relay`] how its events reach JetStream, [`tasks`] and [`worker`] how calls to the outside are made,
-//! [`watch`] how time passes, [`group`] how requests that arrive together share one commit.
+//! [`watch`] how time passes, [`retention`] what is forgotten and when, [`group`] how requests that arrive together share one commit.
 
 pub mod backoff;
 pub mod batch;
@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod outbox;
 pub mod reaction;
 pub mod relay;
+pub mod retention;
 pub mod store;
 pub mod tasks;
 pub mod wake;

@@ -115,7 +115,8 @@ impl Relay {
         let mut blocked = Blocked::new();
         let mut flush_until = None;
         loop {
-            if stop.is_cancelled() && *flush_until.get_or_insert_with(|| Instant::now() + FLUSH_LIMIT) <= Instant::now() {
+            if stop.is_cancelled() && *flush_until.get_or_insert_with(|| Instant::now() + FLUSH_LIMIT) <= Instant::now()
+            {
                 return Ok(());
             }
             blocked.retain(|_, (_, until)| *until > Instant::now() || stop.is_cancelled());
@@ -167,7 +168,9 @@ impl Relay {
                 Err(BatchError::Unsupported) => *atomic = false,
                 // One of them was stored by an attempt that seemed to fail, or one of them is refused: singles tell which.
                 Err(BatchError::Duplicate | BatchError::Refused { .. }) => {}
-                Err(error @ BatchError::Unknown(_)) => return (Vec::new(), Some(RelayError::Broker(error.to_string()))),
+                Err(error @ BatchError::Unknown(_)) => {
+                    return (Vec::new(), Some(RelayError::Broker(error.to_string())));
+                }
             }
         }
         self.publish_singly(rows, outgoing, blocked).await
@@ -186,7 +189,8 @@ impl Relay {
         }
         let mut published = Published::new();
         while !queues.is_empty() {
-            let wave = queues.iter_mut().filter_map(|(aggregate, queue)| queue.pop_front().map(|next| (*aggregate, next)));
+            let wave =
+                queues.iter_mut().filter_map(|(aggregate, queue)| queue.pop_front().map(|next| (*aggregate, next)));
             let wave = wave.map(|(aggregate, (position, message))| async move {
                 (aggregate, position, self.publish_one(message).await)
             });

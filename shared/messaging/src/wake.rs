@@ -31,7 +31,8 @@ impl Wakes {
     /// The second value yields once for each commit whose events another replica has to publish.
     pub fn new() -> (Self, mpsc::Receiver<()>) {
         let (hints, received) = mpsc::channel(HINTS_WAITING);
-        let inner = Inner { outbox: Notify::new(), tasks: watch::Sender::new(()), relays: AtomicBool::new(false), hints };
+        let inner =
+            Inner { outbox: Notify::new(), tasks: watch::Sender::new(()), relays: AtomicBool::new(false), hints };
         (Self { inner: Arc::new(inner) }, received)
     }
 

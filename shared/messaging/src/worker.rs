@@ -104,11 +104,8 @@ async fn perform<E: Effect>(effect: &E, task: Claimed) -> Option<Performed<E>> {
             return None;
         }
     };
-    let call = Call {
-        idempotency_key: task.idempotency_key,
-        attempt: u32::try_from(task.attempts).unwrap_or(1),
-        request,
-    };
+    let call =
+        Call { idempotency_key: task.idempotency_key, attempt: u32::try_from(task.attempts).unwrap_or(1), request };
     let attempt = tokio::time::timeout(CALL_LIMIT, effect.perform(&call))
         .await
         .unwrap_or_else(|_| Attempt::Unknown(format!("no answer within {} s", CALL_LIMIT.as_secs())));

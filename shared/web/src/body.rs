@@ -31,9 +31,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
             let status = rejection.into_response().status();
             if status == StatusCode::PAYLOAD_TOO_LARGE {
-                return Problem::new(status, "body-too-large", "Body too large", "the body is larger than is accepted here");
+                return Problem::new(
+                    status,
+                    "body-too-large",
+                    "Body too large",
+                    "the body is larger than is accepted here",
+                );
             }
-            Problem::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", "the body could not be read to its end")
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "malformed-body",
+                "Malformed body",
+                "the body could not be read to its end",
+            )
         })?;
         parse(&bytes).map(Self)
     }

@@ -84,8 +84,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         }
         let authenticate = parts.extensions.get::<Arc<dyn Authenticate>>().cloned();
         let authenticate = authenticate.ok_or_else(|| Problem::internal(&"no authenticator on this route"))?;
-        let token = bearer_token(parts)
-            .unwrap_or_else(|| Err(unauthorized("token-missing", "this needs a signed-in caller: send an access token")))?;
+        let token = bearer_token(parts).unwrap_or_else(|| {
+            Err(unauthorized("token-missing", "this needs a signed-in caller: send an access token"))
+        })?;
         let caller = authenticate.authenticate(token).await?;
         parts.extensions.insert(caller);
         Ok(caller)

@@ -197,7 +197,10 @@ pub async fn claim_in(tx: &impl ConnectionTrait, claims: &[&Claim]) -> Result<Ve
             Ok(match done.get(&id) {
                 Some(row) if row.fingerprint != claim.fingerprint => Claimed::OtherBody,
                 Some(row) => Claimed::Done(Answer {
-                    status: u16::try_from(row.status).ok().and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or_default(),
+                    status: u16::try_from(row.status)
+                        .ok()
+                        .and_then(|code| StatusCode::from_u16(code).ok())
+                        .unwrap_or_default(),
                     location: row.location.clone(),
                     body: row.body.clone(),
                     replayed: true,
@@ -219,7 +222,8 @@ pub async fn remember_in(tx: &impl ConnectionTrait, answers: &[(&Claim, &Answer)
     let keys: Vec<String> = answers.iter().map(|(claim, _)| claim.key.0.clone()).collect();
     let fingerprints: Vec<Vec<u8>> = answers.iter().map(|(claim, _)| claim.fingerprint.clone()).collect();
     let statuses: Vec<i32> = answers.iter().map(|(_, answer)| i32::from(answer.status.as_u16())).collect();
-    let locations: Vec<String> = answers.iter().map(|(_, answer)| answer.location.clone().unwrap_or_default()).collect();
+    let locations: Vec<String> =
+        answers.iter().map(|(_, answer)| answer.location.clone().unwrap_or_default()).collect();
     let bodies: Vec<String> = answers.iter().map(|(_, answer)| answer.body.clone()).collect();
     tx.execute_raw(sql(
         "INSERT INTO idempotency_keys (principal, route, key, fingerprint, status, location, body)

@@ -62,7 +62,12 @@ impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageQuery<F> {
             match name.as_str() {
                 "limit" => match value.parse() {
                     Ok(number) if (1..=LARGEST_LIMIT).contains(&number) => limit = number,
-                    _ => wrong.require(false, "limit", "out-of-range", format!("limit is a number from 1 to {LARGEST_LIMIT}")),
+                    _ => wrong.require(
+                        false,
+                        "limit",
+                        "out-of-range",
+                        format!("limit is a number from 1 to {LARGEST_LIMIT}"),
+                    ),
                 },
                 "cursor" => cursor = Some(value),
                 _ => drop(rest.insert(name, value.into())),
@@ -96,7 +101,8 @@ impl<T> Page<T> {
         rows.truncate(limit);
         let last = if more { rows.last() } else { None };
         let next_cursor = last.map(|row| {
-            let json = serde_json::to_vec(&cursor(row)).unwrap_or_else(|error| unreachable!("a cursor is JSON: {error}"));
+            let json =
+                serde_json::to_vec(&cursor(row)).unwrap_or_else(|error| unreachable!("a cursor is JSON: {error}"));
             BASE64_URL_SAFE_NO_PAD.encode(json)
         });
         Self { data: rows, next_cursor }

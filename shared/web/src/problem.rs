@@ -10,7 +10,14 @@ pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/prob
 /// What went wrong, and what the caller can do. `instance` and `trace_id` are filled in at the edge of the service, by
 /// [`request::finish`](crate::request::finish).
 #[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub struct Problem {
+    // Boxed, for it is the rare half of many results.
+    members: Box<Members>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Members {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
@@ -43,7 +50,7 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 impl Problem {
     /// `code` is kebab case and never changes; `title` says the same for a person, `detail` what it is about this time.
     pub fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
+        let members = Members {
             kind: format!("/problems/{code}"),
             title,
             status,
@@ -53,7 +60,8 @@ impl Problem {
             trace_id: None,
             errors: Vec::new(),
             headers: Vec::new(),
-        }
+        };
+        Self { members: Box::new(members) }
     }
 
     pub fn not_found(what: &str) -> Self {
@@ -86,12 +94,12 @@ impl Problem {
     }
 
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
-        self.errors = errors;
+        self.members.errors = errors;
         self
     }
 
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.members.headers.push((name, value));
         self
     }
 
@@ -100,25 +108,27 @@ impl Problem {
     }
 
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.members.status
     }
 
     pub fn code(&self) -> &'static str {
-        self.code
+        self.members.code
     }
 
     pub(crate) fn at(mut self, instance: &str, trace_id: &str) -> Self {
-        self.instance = Some(instance.to_owned());
-        self.trace_id = Some(trace_id.to_owned());
+        self.members.instance = Some(instance.to_owned());
+        self.members.trace_id = Some(trace_id.to_owned());
         self
     }
 
     pub(crate) fn render(self) -> Response {
         let json = serde_json::to_vec(&self).unwrap_or_else(|error| unreachable!("a problem is JSON: {error}"));
         let mut response = Response::new(Body::from(json));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.members.status;
         response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        response.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)).collect::<Vec<_>>());
+        response
+            .headers_mut()
+            .extend(self.members.headers.into_iter().map(|(name, value)| (Some(name), value)).collect::<Vec<_>>());
         response
     }
 }

@@ -68,12 +68,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
 
 /// The answer to paths that do not exist.
 pub async fn unknown_path(uri: Uri) -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "unknown-path",
-        "Unknown path",
-        format!("nothing answers at {}", uri.path()),
-    )
+    Problem::new(StatusCode::NOT_FOUND, "unknown-path", "Unknown path", format!("nothing answers at {}", uri.path()))
 }
 
 /// The answer to methods that a path does not know.

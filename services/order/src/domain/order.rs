@@ -146,7 +146,14 @@ mod tests {
 
     fn order(status: Status) -> Order {
         let clock = Clock::default();
-        Order { id: clock.new_id(), customer_id: clock.new_id(), status, failure: None, cancel_reason: None, version: 1 }
+        Order {
+            id: clock.new_id(),
+            customer_id: clock.new_id(),
+            status,
+            failure: None,
+            cancel_reason: None,
+            version: 1,
+        }
     }
 
     type Step = fn(&mut Order) -> Result<Transition, Illegal>;
@@ -170,7 +177,10 @@ mod tests {
                 .map(|status| {
                     let mut order = order(status);
                     let outcome = step(&mut order);
-                    assert!(outcome == Ok(Transition::Changed) || order.status == status, "{name} moved a {status} order");
+                    assert!(
+                        outcome == Ok(Transition::Changed) || order.status == status,
+                        "{name} moved a {status} order"
+                    );
                     match outcome {
                         Ok(Transition::Changed) => 'C',
                         Ok(Transition::Unchanged) => 'U',

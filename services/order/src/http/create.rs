@@ -5,8 +5,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use livemart_contracts::events::OrderCreated;
 use livemart_contracts::UserId;
+use livemart_contracts::events::OrderCreated;
 use livemart_messaging::group::{Group, group};
 use livemart_messaging::{Store, UnitOfWork};
 use livemart_runtime::App;

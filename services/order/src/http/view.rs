@@ -30,7 +30,8 @@ const NO_PAYMENT_YET: &str = "pending";
 impl From<PlacedOrder> for OrderView {
     fn from(placed: PlacedOrder) -> Self {
         let updated_at = placed.created_at;
-        ShownOrder { placed, status: Status::Pending, failure: None, payment_status: None, updated_at, version: 1 }.into()
+        ShownOrder { placed, status: Status::Pending, failure: None, payment_status: None, updated_at, version: 1 }
+            .into()
     }
 }
 

@@ -24,7 +24,8 @@ pub async fn find_in(
     products: impl IntoIterator<Item = ProductId>,
 ) -> Result<HashMap<ProductId, Offer>, DbErr> {
     let ids: Vec<Uuid> = products.into_iter().map(|id| id.uuid()).collect();
-    let statement = sql("SELECT product_id, price, currency, sold FROM catalogue WHERE product_id = ANY ($1)", [ids.into()]);
+    let statement =
+        sql("SELECT product_id, price, currency, sold FROM catalogue WHERE product_id = ANY ($1)", [ids.into()]);
     let rows = Row::find_by_statement(statement).all(tx).await?;
     rows.into_iter()
         .map(|row| {

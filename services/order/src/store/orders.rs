@@ -149,15 +149,7 @@ pub async fn save_in(tx: &impl ConnectionTrait, orders: &[&Order], now: DateTime
              FROM unnest($1, $2, $3, $4, $5, $6)
                AS changed (order_id, version, status, failure_code, failure_detail, reason)
              WHERE orders.order_id = changed.order_id AND orders.version = changed.version",
-            [
-                ids.into(),
-                versions.into(),
-                statuses.into(),
-                codes.into(),
-                details.into(),
-                reasons.into(),
-                now.into(),
-            ],
+            [ids.into(), versions.into(), statuses.into(), codes.into(), details.into(), reasons.into(), now.into()],
         ))
         .await?;
     if saved.rows_affected() == orders.len() as u64 {

@@ -236,7 +236,9 @@ impl Payment {
                 // The capture is on its way, and is refunded when it is done.
                 OrderFate::Confirmed | OrderFate::Over => changed([]),
             },
-            Status::Captured | Status::PartiallyRefunded => changed([Consequence::Refund(self.captured - self.refunded)]),
+            Status::Captured | Status::PartiallyRefunded => {
+                changed([Consequence::Refund(self.captured - self.refunded)])
+            }
             Status::Refunded | Status::Voided | Status::Failed | Status::Tombstone => changed([]),
         }
     }
@@ -274,8 +276,7 @@ impl Payment {
         match self.status {
             Status::Captured | Status::PartiallyRefunded if self.refunded + amount <= self.captured => {
                 self.refunded += amount;
-                self.status =
-                    if self.refunded == self.captured { Status::Refunded } else { Status::PartiallyRefunded };
+                self.status = if self.refunded == self.captured { Status::Refunded } else { Status::PartiallyRefunded };
                 changed([Consequence::AnnounceRefunded(amount)])
             }
             _ => Err(Refused::Never(self.status)),

@@ -45,7 +45,8 @@ impl Reaction for OnOrderCreated {
 }
 
 fn payment(cx: &Context, event: &OrderCreated) -> Payment {
-    let line = |line: &livemart_contracts::events::PricedLine| Line { product_id: line.product_id, quantity: line.quantity };
+    let line =
+        |line: &livemart_contracts::events::PricedLine| Line { product_id: line.product_id, quantity: line.quantity };
     Payment {
         order_id: event.order_id,
         payment_id: cx.new_id(),

@@ -16,7 +16,8 @@ impl Reaction for OnStockFailed {
     const DURABLE: &'static str = "payment-stock-failed";
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<StockFailed>]) -> Result<Vec<Decision>, Failure> {
-        let steps: Vec<Step> = batch.iter().map(|event| Step::new(event, event.order_id, Payment::order_over)).collect();
+        let steps: Vec<Step> =
+            batch.iter().map(|event| Step::new(event, event.order_id, Payment::order_over)).collect();
         advance(cx, &steps).await
     }
 }

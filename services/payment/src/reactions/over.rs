@@ -22,7 +22,9 @@ pub async fn undo(cx: &mut Context, provider: &str, ended: &[Ended]) -> Result<V
     let steps: Vec<Step> =
         ended.iter().map(|ended| Step::new(ended.cause, ended.order_id, Payment::order_over)).collect();
     let decisions = advance(cx, &steps).await?;
-    let decide = |(ended, decision): (&Ended, Decision)| if buried.remove(&ended.order_id) { Decision::Applied } else { decision };
+    let decide = |(ended, decision): (&Ended, Decision)| {
+        if buried.remove(&ended.order_id) { Decision::Applied } else { decision }
+    };
     Ok(ended.iter().zip(decisions).map(decide).collect())
 }
 

@@ -82,7 +82,8 @@ struct Row {
     version: i64,
 }
 
-const COLUMNS: &str = "order_id, payment_id, customer_id, status, order_fate, amount, currency, method, lines, expires_at,
+const COLUMNS: &str =
+    "order_id, payment_id, customer_id, status, order_fate, amount, currency, method, lines, expires_at,
                        captured, refunded, provider_reference, failure_code, failure_detail, version";
 
 impl TryFrom<Row> for Payment {
@@ -115,7 +116,10 @@ impl TryFrom<Row> for Payment {
     }
 }
 
-async fn by_order(tx: &impl ConnectionTrait, statement: sea_orm::Statement) -> Result<BTreeMap<OrderId, Payment>, DbErr> {
+async fn by_order(
+    tx: &impl ConnectionTrait,
+    statement: sea_orm::Statement,
+) -> Result<BTreeMap<OrderId, Payment>, DbErr> {
     let rows = Row::find_by_statement(statement).all(tx).await?;
     rows.into_iter().map(|row| Payment::try_from(row).map(|payment| (payment.order_id, payment))).collect()
 }
@@ -158,7 +162,8 @@ pub async fn save_in(tx: &impl ConnectionTrait, payments: &[&Payment], now: Date
                 numbers(|payment| payment.captured).into(),
                 numbers(|payment| payment.refunded).into(),
                 texts(|payment| payment.reference.clone().unwrap_or_default()).into(),
-                texts(|payment| payment.decline.as_ref().map(|decline| decline.code.clone()).unwrap_or_default()).into(),
+                texts(|payment| payment.decline.as_ref().map(|decline| decline.code.clone()).unwrap_or_default())
+                    .into(),
                 texts(|payment| payment.decline.as_ref().map(|decline| decline.detail.clone()).unwrap_or_default())
                     .into(),
                 payments.iter().map(|payment| payment.awaits_decision()).collect::<Vec<bool>>().into(),

@@ -16,12 +16,6 @@ const EXPIRES: Duration = Duration::from_secs(30);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const REBUILD: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(5) };
 
-pub(super) enum Pulled {
-    /// At least one message.
-    Messages(Vec<Message>),
-    Stopped,
-}
-
 pub(super) struct Puller {
     jetstream: jetstream::Context,
     stream: Stream,
@@ -35,12 +29,12 @@ impl Puller {
         Self { jetstream, stream, durable, messages: None, failures: 0 }
     }
 
-    /// Waits for a message and takes with it whatever has arrived by then, up to `at_most`.
-    pub(super) async fn next(&mut self, at_most: usize, stop: &CancellationToken) -> Pulled {
+    /// Waits for a message and takes with it whatever has arrived by then, up to `at_most`. `None` at `stop`.
+    pub(super) async fn next(&mut self, at_most: usize, stop: &CancellationToken) -> Option<Vec<Message>> {
         loop {
             let waited = tokio::select! {
                 biased;
-                () = stop.cancelled() => return Pulled::Stopped,
+                () = stop.cancelled() => return None,
                 waited = self.wait(at_most) => waited,
             };
             match waited {
@@ -48,7 +42,7 @@ impl Puller {
                     self.failures = 0;
                     let mut batch = vec![first];
                     batch.extend(self.ready(at_most - 1));
-                    return Pulled::Messages(batch);
+                    return Some(batch);
                 }
                 Err(error) => {
                     self.messages = None;
@@ -57,7 +51,7 @@ impl Puller {
                     tracing::warn!(durable = self.durable, %error, pause_ms = pause.as_millis(), "pulling failed, trying again");
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
-                        () = stop.cancelled() => return Pulled::Stopped,
+                        () = stop.cancelled() => return None,
                     }
                 }
             }

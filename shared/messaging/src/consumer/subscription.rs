@@ -61,8 +61,12 @@ impl Subscription {
 
     fn new<F: Facts>(durable: &'static str, kind: Kind, apply: Arc<dyn Apply>) -> Self {
         let mut streams = F::SUBJECTS.iter().map(|subject| Stream::of_subject(subject));
-        let stream = streams.next().flatten().unwrap_or_else(|| panic!("{durable} reads a subject that no stream stores"));
-        assert!(streams.all(|other| other == Some(stream)), "{durable} reads several streams; a durable belongs to one");
+        let stream =
+            streams.next().flatten().unwrap_or_else(|| panic!("{durable} reads a subject that no stream stores"));
+        assert!(
+            streams.all(|other| other == Some(stream)),
+            "{durable} reads several streams; a durable belongs to one"
+        );
         Self { durable, stream, subjects: F::SUBJECTS, kind, apply }
     }
 
@@ -82,8 +86,7 @@ struct Reacting<R>(R);
 impl<R: Reaction> Apply for Reacting<R> {
     async fn apply(&self, cx: &mut Context, incoming: &[Incoming]) -> Result<Vec<Verdict>, Failure> {
         let decoded = Decoded::new(incoming);
-        let decisions =
-            if decoded.batch.is_empty() { Vec::new() } else { self.0.react(cx, &decoded.batch).await? };
+        let decisions = if decoded.batch.is_empty() { Vec::new() } else { self.0.react(cx, &decoded.batch).await? };
         Ok(decoded.verdicts(decisions))
     }
 }
@@ -109,7 +112,8 @@ struct Decoded<F> {
 
 impl<F: Facts> Decoded<F> {
     fn new(incoming: &[Incoming]) -> Self {
-        let mut decoded = Self { batch: Vec::with_capacity(incoming.len()), errors: Vec::with_capacity(incoming.len()) };
+        let mut decoded =
+            Self { batch: Vec::with_capacity(incoming.len()), errors: Vec::with_capacity(incoming.len()) };
         for message in incoming {
             match F::decode(&message.subject, &message.payload) {
                 Ok(fact) => {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use livemart_messaging::group::{Group, Lane, group};
 use livemart_messaging::sql;
 use livemart_runtime::Edge;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, FromQueryResult, TransactionTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, FromQueryResult, TransactionTrait,
+};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
@@ -63,7 +65,8 @@ impl Connection {
         self.opened
             .get_or_try_init(async || {
                 let url = self.url.as_ref();
-                let url = url.ok_or_else(|| DbErr::Custom("LIVEMART_PAYMENT_SANDBOX_DATABASE_URL is not set".to_owned()))?;
+                let url =
+                    url.ok_or_else(|| DbErr::Custom("LIVEMART_PAYMENT_SANDBOX_DATABASE_URL is not set".to_owned()))?;
                 let mut options = ConnectOptions::new(url.expose_secret());
                 options.max_connections(CONNECTIONS).test_before_acquire(false).sqlx_logging(false);
                 Database::connect(options).await

@@ -9,13 +9,31 @@ use crate::providers::{Hold, NewHold, ProviderError};
 /// What a client asks of the books.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    Hold { key: String, hold: NewHold },
-    Capture { key: String, reference: String, amount: i64 },
-    Void { key: String, reference: String },
-    Refund { key: String, reference: String, amount: i64 },
-    LookUp { key: String },
+    Hold {
+        key: String,
+        hold: NewHold,
+    },
+    Capture {
+        key: String,
+        reference: String,
+        amount: i64,
+    },
+    Void {
+        key: String,
+        reference: String,
+    },
+    Refund {
+        key: String,
+        reference: String,
+        amount: i64,
+    },
+    LookUp {
+        key: String,
+    },
     /// Counts a try of an unreliable card.
-    Attempt { key: String },
+    Attempt {
+        key: String,
+    },
 }
 
 impl Entry {
