@@ -1,0 +1,28 @@
+//! What the inventory can be told by its environment.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::Args;
+use secrecy::SecretString;
+
+/// Keys of the inventory.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Inventory")]
+pub struct Config {
+    /// The Redis servers whose locks take contention between replicas off hot products: `redis://[:password@]host:port`,
+    /// several independent ones separated by commas. None: no locks, and stock is just as right.
+    #[arg(long, env = "LIVEMART_REDIS_URLS", hide_env_values = true, value_delimiter = ',')]
+    pub redis_urls: Vec<SecretString>,
+
+    /// Seconds after which a reservation whose order is still undecided asks for the decision. By default twice an
+    /// order's deadline; asking earlier does no harm.
+    #[arg(long, env = "LIVEMART_INVENTORY_STALLED_AFTER", value_name = "SECONDS", default_value = "120")]
+    pub stalled_after: NonZeroU32,
+}
+
+impl Config {
+    pub fn stalled_after(&self) -> Duration {
+        Duration::from_secs(self.stalled_after.get().into())
+    }
+}

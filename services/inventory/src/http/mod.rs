@@ -1,0 +1,17 @@
+//! `/api/v1/stock`, one file per endpoint.
+
+mod adjust_stock;
+mod get_stock;
+mod list_movements;
+
+use axum::Router;
+use axum::routing::{get, post};
+use livemart_messaging::Store;
+
+pub fn router(store: Store) -> Router {
+    Router::new()
+        .route("/api/v1/stock/{product_id}", get(get_stock::get_stock))
+        .route(adjust_stock::ROUTE, post(adjust_stock::adjust_stock))
+        .route("/api/v1/stock/{product_id}/movements", get(list_movements::list_movements))
+        .with_state(store)
+}
