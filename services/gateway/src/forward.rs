@@ -62,8 +62,8 @@ impl Forwarder {
     pub async fn forward(&self, request: Request) -> Result<Response, Failure> {
         let deadline = Instant::now() + ANSWER_LIMIT;
         let (mut parts, body) = request.into_parts();
-        let mut candidates =
-            self.registry.route(parts.uri.path()).ok_or_else(|| Failure::UnknownPath(parts.uri.clone()))?;
+        let found = self.registry.find(parts.uri.path()).await;
+        let mut candidates = found.ok_or_else(|| Failure::UnknownPath(parts.uri.clone()))?;
         if declared_length(&parts).is_some_and(|length| length > BODY_LIMIT) {
             return Err(Failure::BodyTooLarge);
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::replica::Replica;
 use crate::upstream::{Candidates, Upstream};
@@ -14,6 +14,10 @@ use crate::upstream::{Candidates, Upstream};
 /// A replica that lets this much time pass in silence, while others answer, is gone or frozen. Two questions and a half:
 /// one answer may be lost, and a busy machine may be slow.
 const SILENCE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Longer than the shortest pause between two questions, with time for an answer; a client of a path that does not exist
+/// waits for as long.
+const NEWCOMER_LIMIT: Duration = Duration::from_millis(250);
 
 /// What is known of the services. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +28,7 @@ pub struct Registry {
 #[derive(Debug, Default)]
 struct Inner {
     table: watch::Sender<Table>,
-    /// Somebody could not be reached: it is time to ask again.
+    /// Somebody could not be reached, or is not known yet: it is time to ask again.
     outdated: Notify,
     turn: AtomicUsize,
 }
@@ -62,6 +66,19 @@ impl Registry {
     pub fn route(&self, path: &str) -> Option<Candidates> {
         let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
         self.inner.table.borrow().route(path).map(|upstreams| Candidates::new(upstreams.clone(), turn))
+    }
+
+    /// As [`Registry::route`], for somebody who may have only just come: before a path is called unknown, everybody is
+    /// asked again, and given a moment to answer.
+    pub async fn find(&self, path: &str) -> Option<Candidates> {
+        if let Some(known) = self.route(path) {
+            return Some(known);
+        }
+        let mut changes = self.inner.table.subscribe();
+        self.inner.outdated.notify_one();
+        // Whether it ended with a route or with the limit, the table says.
+        let _ = timeout(NEWCOMER_LIMIT, changes.wait_for(|table| table.route(path).is_some())).await;
+        self.route(path)
     }
 
     /// Takes in that `replica` said it is there.
@@ -127,7 +144,7 @@ impl Registry {
         self.inner.outdated.notify_one();
     }
 
-    /// Returns when somebody could not be reached.
+    /// Returns when somebody could not be reached, or was looked for in vain.
     pub async fn outdated(&self) {
         self.inner.outdated.notified().await;
     }
