@@ -57,7 +57,7 @@ pub use binaries::{Binaries, Server};
 pub use discovery::{Discovery, Replica, operator};
 pub use error::{Error, Result};
 pub use identity::ProcessIdentity;
-pub use nats::password_variable;
+pub use nats::{Nats, password_variable};
 pub use ports::Ports;
 pub use program::{Kind, Lifetime, Program, STOP_LIMIT, StopSignal};
 pub use register::{Register, Running, RunningProcess, RunningSupervisor, end};

@@ -16,17 +16,21 @@ const READY_LIMIT: Duration = Duration::from_secs(60);
 /// A health check that takes longer than this is none.
 const LOOK_LIMIT: Duration = Duration::from_secs(2);
 
-pub(crate) struct Nats<'a> {
-    pub(crate) binaries: &'a Binaries,
-    pub(crate) state: &'a StateDirectory,
-    pub(crate) configuration: &'a Path,
-    pub(crate) port: u16,
-    pub(crate) monitor_port: u16,
-    pub(crate) passwords: &'a BTreeMap<String, String>,
+/// A server to be started: by [`Servers`](crate::Servers) beside the others, or alone by a test.
+#[derive(Debug)]
+pub struct Nats<'a> {
+    pub binaries: &'a Binaries,
+    pub state: &'a StateDirectory,
+    pub configuration: &'a Path,
+    pub port: u16,
+    pub monitor_port: u16,
+    /// By user.
+    pub passwords: &'a BTreeMap<String, String>,
 }
 
 impl Nats<'_> {
-    pub(crate) fn prepare(&self) -> Result<Program> {
+    /// Makes its directory, and says how to run it.
+    pub fn prepare(&self) -> Result<Program> {
         let store = self.state.path("nats");
         std::fs::create_dir_all(&store).doing(|| format!("create {}", store.display()))?;
         let mut environment = BTreeMap::from([
@@ -48,6 +52,11 @@ impl Nats<'_> {
             log: self.state.log("nats"),
             stop_signal: StopSignal::Terminate,
         })
+    }
+
+    /// Waits until it serves, JetStream included.
+    pub async fn ready(&self, process: &Supervised) -> Result<()> {
+        ready(process, self.monitor_port).await
     }
 }
 

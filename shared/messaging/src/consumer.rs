@@ -3,8 +3,12 @@
 //! It takes what waits, up to [`BATCH`], and never waits for a batch to fill. A batch that fails is run again message by
 //! message, so that one poison message costs only itself. Acknowledgements follow the commit and may be lost: the inbox,
 //! not the acknowledgement, is what makes an effect happen once.
+//!
+//! [`commit`] is the one way in which events have their effect; dead letters that are sent again take it too ([`redrive`]).
 
+mod commit;
 mod pull;
+pub mod redrive;
 mod subscription;
 
 use std::collections::HashMap;
@@ -21,7 +25,8 @@ use crate::dead_letter::{self, History, Reason};
 use crate::envelope::Attributes;
 use crate::reaction::{Decision, Failure};
 use crate::store::Store;
-use crate::{crash, inbox, metrics};
+use crate::{crash, metrics};
+use commit::commit;
 use pull::Puller;
 
 /// Messages in one transaction. Larger batches gain less than a tenth and make the last message of a batch wait.
@@ -67,10 +72,15 @@ impl Consumer {
     }
 
     /// Runs until `stop`; what is in hand then is finished, what is not yet begun is given back.
-    pub async fn run(mut self, stop: CancellationToken) {
+    pub async fn run(self, stop: CancellationToken) {
+        let (client, subscription, store) = (self.jetstream.client(), self.subscription.clone(), self.store.clone());
+        tokio::join!(self.consume(&stop), redrive::serve(&client, &subscription, &store, &stop));
+    }
+
+    async fn consume(mut self, stop: &CancellationToken) {
         let mut puller = Puller::new(self.jetstream.clone(), self.subscription.stream, self.subscription.durable);
-        while let Some(messages) = puller.next(BATCH, &stop).await {
-            self.receive(messages, &stop).await;
+        while let Some(messages) = puller.next(BATCH, stop).await {
+            self.receive(messages, stop).await;
         }
         for message in puller.take_buffered() {
             self.settle(&message, AckKind::Nak(None)).await;
@@ -107,7 +117,8 @@ impl Consumer {
         let mut outages = 0;
         loop {
             let started = tokio::time::Instant::now();
-            let failure = match self.commit(&batch).await {
+            let incoming: Vec<&Incoming> = batch.iter().map(|received| &received.incoming).collect();
+            let failure = match commit(&self.subscription, &self.store, &incoming).await {
                 Ok(verdicts) => {
                     crash::point(crash::BEFORE_ACK, || [self.subscription.durable]);
                     metrics::PROCESS_SECONDS
@@ -133,55 +144,6 @@ impl Consumer {
                 return None;
             }
         }
-    }
-
-    /// One transaction: claim in the inbox, apply, record the decisions, write what follows, commit.
-    async fn commit(&self, batch: &[Received]) -> Result<Vec<Verdict>, Failure> {
-        let durable = self.subscription.durable;
-        let mut work = self.store.begin().await?.of_step(durable);
-        let ids: Vec<EventId> = batch.iter().map(Received::id).collect();
-        let now = work.now();
-        let mut unseen = inbox::claim_in(work.tx(), durable, &ids, now).await?;
-        // Removing while filtering keeps the first of two deliveries of one event in the same batch.
-        let fresh: Vec<bool> = ids.iter().map(|id| unseen.remove(id)).collect();
-        let incoming: Vec<Incoming> = batch
-            .iter()
-            .zip(&fresh)
-            .filter(|(_, fresh)| **fresh)
-            .map(|(received, _)| received.incoming.clone())
-            .collect();
-
-        let applied =
-            if incoming.is_empty() { Vec::new() } else { self.subscription.apply(&mut work, &incoming).await? };
-        assert_eq!(applied.len(), incoming.len(), "{durable} must answer one decision per event");
-        self.record(&work, &incoming, &applied).await?;
-        work.commit().await?;
-
-        let mut applied = applied.into_iter();
-        let redelivered = || Verdict::Decided(Decision::Duplicate);
-        Ok(fresh
-            .into_iter()
-            .map(|fresh| if fresh { applied.next() } else { None }.unwrap_or_else(redelivered))
-            .collect())
-    }
-
-    async fn record(&self, work: &crate::Context, incoming: &[Incoming], verdicts: &[Verdict]) -> Result<(), Failure> {
-        let durable = self.subscription.durable;
-        let (mut changed_nothing, mut undecided) = (Vec::new(), Vec::new());
-        for (incoming, verdict) in incoming.iter().zip(verdicts) {
-            let id = incoming.attributes.id;
-            match verdict {
-                Verdict::Decided(Decision::Applied) => {}
-                Verdict::Decided(Decision::Duplicate) => {
-                    changed_nothing.push((id, "duplicate", "its effect was there already".to_owned()));
-                }
-                Verdict::Decided(Decision::Ignored(why)) => changed_nothing.push((id, "ignored", why.to_string())),
-                Verdict::Decided(Decision::NotYet(_)) | Verdict::Malformed(_) => undecided.push(id),
-            }
-        }
-        inbox::record_in(work.tx(), durable, &changed_nothing).await?;
-        inbox::unclaim_in(work.tx(), durable, &undecided).await?;
-        Ok(())
     }
 
     /// Acknowledges, postpones or buries, as decided. Runs after the commit.

@@ -1,11 +1,24 @@
 //! Messages that a consumer cannot use: a full copy in the `DEAD_LETTERS` stream, with what happened to it.
 
+use async_nats::HeaderMap;
 use async_nats::jetstream;
 use async_nats::jetstream::message::PublishMessage;
 use chrono::{DateTime, SecondsFormat, Utc};
 use livemart_contracts::stream::dead_letter_subject;
 
 use crate::metrics;
+
+/// Headers of a dead letter, beside those of the event itself.
+pub const REASON: &str = "livemart-dead-reason";
+pub const CONSUMER: &str = "livemart-dead-consumer";
+/// The event's own subject, for a dead letter has another.
+pub const SUBJECT: &str = "livemart-dead-subject";
+pub const STREAM: &str = "livemart-dead-stream";
+pub const STREAM_SEQUENCE: &str = "livemart-dead-stream-sequence";
+pub const ATTEMPTS: &str = "livemart-dead-attempts";
+pub const FIRST_ERROR: &str = "livemart-dead-first-error";
+pub const LAST_ERROR: &str = "livemart-dead-last-error";
+pub const AT: &str = "livemart-dead-at";
 
 /// Why a message is dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +59,17 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ERROR_LENGTH).collect()
 }
 
+/// The headers that the event came with: the server's own would be taken as instructions for the copy.
+pub fn of_the_event(headers: &HeaderMap) -> HeaderMap {
+    let mut own = HeaderMap::new();
+    for (name, values) in headers.iter().filter(|(name, _)| !name.to_string().starts_with("Nats-")) {
+        for value in values {
+            own.append(name.clone(), value.clone());
+        }
+    }
+    own
+}
+
 /// Stores a copy of `message` and, once that is acknowledged, ends its delivery to `durable`.
 pub(crate) async fn bury(
     jetstream: &jetstream::Context,
@@ -54,24 +78,16 @@ pub(crate) async fn bury(
     history: History<'_>,
 ) -> Result<(), async_nats::Error> {
     let info = message.info()?;
-    let mut headers = async_nats::HeaderMap::new();
-    for (name, values) in message.headers.iter().flat_map(|headers| headers.iter()) {
-        // The server's own headers would be taken as instructions for the copy.
-        if !name.to_string().starts_with("Nats-") {
-            for value in values {
-                headers.append(name.clone(), value.clone());
-            }
-        }
-    }
-    headers.insert("livemart-dead-reason", history.reason.as_str());
-    headers.insert("livemart-dead-consumer", durable);
-    headers.insert("livemart-dead-subject", message.subject.as_str());
-    headers.insert("livemart-dead-stream", info.stream);
-    headers.insert("livemart-dead-stream-sequence", info.stream_sequence.to_string());
-    headers.insert("livemart-dead-attempts", info.delivered.to_string());
-    headers.insert("livemart-dead-first-error", one_line(history.first_error));
-    headers.insert("livemart-dead-last-error", one_line(history.last_error));
-    headers.insert("livemart-dead-at", history.now.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let mut headers = message.headers.as_ref().map(of_the_event).unwrap_or_default();
+    headers.insert(REASON, history.reason.as_str());
+    headers.insert(CONSUMER, durable);
+    headers.insert(SUBJECT, message.subject.as_str());
+    headers.insert(STREAM, info.stream);
+    headers.insert(STREAM_SEQUENCE, info.stream_sequence.to_string());
+    headers.insert(ATTEMPTS, info.delivered.to_string());
+    headers.insert(FIRST_ERROR, one_line(history.first_error));
+    headers.insert(LAST_ERROR, one_line(history.last_error));
+    headers.insert(AT, history.now.to_rfc3339_opts(SecondsFormat::Millis, true));
 
     // The same death reported twice, because the process died between the copy and the end, is one dead letter.
     let id = format!("dead:{durable}:{}:{}", info.stream_sequence, info.published.unix_timestamp_nanos());

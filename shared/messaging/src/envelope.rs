@@ -13,6 +13,7 @@ use livemart_contracts::{Clock, Event, EventId, Trace};
 use crate::context::to_json;
 
 pub const CE_ID: &str = "ce-id";
+pub const CE_SOURCE: &str = "ce-source";
 pub const CE_TYPE: &str = "ce-type";
 pub const CE_TIME: &str = "ce-time";
 pub const CE_SUBJECT: &str = "ce-subject";
@@ -57,7 +58,7 @@ impl Draft {
         let mut headers = BTreeMap::from([
             ("ce-specversion", "1.0".to_owned()),
             (CE_ID, id.to_string()),
-            ("ce-source", format!("/livemart/{service}")),
+            (CE_SOURCE, format!("/livemart/{service}")),
             (CE_TYPE, format!("livemart.{}.v{}", E::SUBJECT, E::VERSION)),
             (CE_TIME, now.to_rfc3339_opts(SecondsFormat::Micros, true)),
             (CE_SUBJECT, aggregate_id.clone()),

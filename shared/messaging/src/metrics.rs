@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use prometheus::{
-    HistogramVec, IntCounterVec, IntGauge, histogram_opts, opts, register_histogram_vec, register_int_counter_vec,
-    register_int_gauge,
+    HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, histogram_opts, opts, register_histogram_vec,
+    register_int_counter_vec, register_int_gauge, register_int_gauge_vec,
 };
 
 /// OpenTelemetry's advice for durations, in seconds.
@@ -44,3 +44,9 @@ pub(crate) static OUTBOX_OLDEST_SECONDS: LazyLock<IntGauge> =
     LazyLock::new(|| gauge("livemart_outbox_oldest_age_seconds", "Age of the oldest unpublished row."));
 pub(crate) static EFFECTS: LazyLock<IntCounterVec> =
     LazyLock::new(|| counter("livemart_effects_total", "Calls to the outside by their outcome.", &["kind", "outcome"]));
+/// For the watchdogs of the services: each sets the steps that it can see in its own tables.
+pub static SAGA_WAITING: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    let help = "Orders that wait longer than the step allows. Every replica of a service sees the same ones.";
+    register_int_gauge_vec!(opts!("livemart_saga_waiting", help), &["step"])
+        .unwrap_or_else(|error| unreachable!("registered once: {error}"))
+});

@@ -42,7 +42,7 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), longest: D
 const BLOCKED_AT_MOST: usize = 1_000;
 
 /// At stop, how long what is already committed may take to be published. What remains waits for the next start.
-const FLUSH_LIMIT: Duration = Duration::from_secs(3);
+const FLUSH_LIMIT: Duration = Duration::from_millis(1_500);
 
 /// Publishes the events of one service to its stream.
 pub struct Relay {

@@ -1,0 +1,133 @@
+//! Nothing is sold that is not there, and nothing stays set aside for nobody.
+
+use std::collections::BTreeMap;
+
+use livemart_contracts::ProductId;
+
+use super::{Books, Order, Quantities, Reservation, Violation};
+
+/// Levels, ledger and reservations are written together, so they agree at any moment.
+pub(super) fn always(books: &Books) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut held = Quantities::new();
+    for reservation in books.reservations.values().filter(|reservation| reservation.status == "held") {
+        for (product, quantity) in &reservation.lines {
+            *held.entry(*product).or_default() += quantity;
+        }
+    }
+    for (product, stock) in &books.stock {
+        let mut require = |rule, holds: bool| {
+            if !holds {
+                violations.push(Violation::of_the_shop(rule, format!("{product} has {stock:?}")));
+            }
+        };
+        require("0 <= reserved <= on hand", 0 <= stock.reserved && stock.reserved <= stock.on_hand);
+        require(
+            "the movements of a product add up to its levels",
+            (stock.moved_on_hand, stock.moved_reserved) == (stock.on_hand, stock.reserved),
+        );
+        let held = held.get(product).copied().unwrap_or_default();
+        require("what is reserved is what orders hold", stock.reserved == held);
+    }
+    for (order, reservation) in &books.reservations {
+        let moved = books.moved.get(order).cloned().unwrap_or_default();
+        if moved != wanted(reservation) {
+            let seen = format!("{} with {:?}, and it moved {moved:?}", reservation.status, reservation.lines);
+            violations.push(Violation::of(*order, "goods move once", seen));
+        }
+        let fate = books.orders.get(order).map_or("missing", |order| order.status.as_str());
+        if reservation.status == "committed" && ["missing", "pending", "failed"].contains(&fate) {
+            let seen = format!("they left, and the order is {fate}");
+            violations.push(Violation::of(*order, "goods leave with confirmed orders only", seen));
+        }
+    }
+    violations
+}
+
+/// What an order added to each product's `on_hand` and `reserved` by the time its reservation has this status.
+fn wanted(reservation: &Reservation) -> BTreeMap<ProductId, (i64, i64)> {
+    let change: fn(i64) -> (i64, i64) = match reservation.status.as_str() {
+        "held" => |quantity| (0, quantity),
+        "committed" => |quantity| (-quantity, 0),
+        "released" => |_| (0, 0),
+        _ => return BTreeMap::new(),
+    };
+    reservation.lines.iter().map(|(product, quantity)| (*product, change(*quantity))).collect()
+}
+
+/// The goods are where the order's fate wants them, and the catalogue shows what can be bought.
+pub(super) fn settled(books: &Books) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (id, order) in &books.orders {
+        if let Some(seen) = misplaced(order, books.reservations.get(id)) {
+            violations.push(Violation::of(*id, "goods follow the order's fate", seen));
+        }
+    }
+    for (product, stock) in &books.stock {
+        if stock.shown_available.is_some_and(|shown| shown != stock.on_hand - stock.reserved) {
+            let seen = format!("{product} has {stock:?}");
+            violations.push(Violation::of_the_shop("the catalogue shows what can be bought", seen));
+        }
+    }
+    violations
+}
+
+fn misplaced(order: &Order, reservation: Option<&Reservation>) -> Option<String> {
+    let status = reservation.map_or("missing", |reservation| reservation.status.as_str());
+    let is_right = match order.status.as_str() {
+        "pending" => true,
+        "confirmed" | "shipped" | "delivered" => {
+            status == "committed" && reservation.is_some_and(|reservation| reservation.lines == order.lines)
+        }
+        _ => ["released", "refused", "tombstone"].contains(&status),
+    };
+    (!is_right).then(|| format!("the order is {}, its reservation {status}", order.status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::books::tests::{ORDER, PRODUCT, confirmed, order};
+    use super::*;
+
+    fn rules(violations: &[Violation]) -> Vec<&'static str> {
+        violations.iter().map(|violation| violation.rule).collect()
+    }
+
+    #[test]
+    fn goods_that_left_with_their_order_break_nothing() {
+        assert_eq!((always(&confirmed()), settled(&confirmed())), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn goods_that_left_twice_are_seen_though_the_levels_agree_with_the_ledger() {
+        let mut books = confirmed();
+        books.moved.insert(*ORDER, [(*PRODUCT, (-4, 0))].into());
+        let stock = books.stock.get_mut(&*PRODUCT).expect("the product");
+        (stock.on_hand, stock.moved_on_hand) = (6, 6);
+        assert_eq!(rules(&always(&books)), ["goods move once"]);
+    }
+
+    #[test]
+    fn goods_that_are_set_aside_for_nobody_are_found() {
+        let mut books = confirmed();
+        let stock = books.stock.get_mut(&*PRODUCT).expect("the product");
+        (stock.reserved, stock.moved_reserved) = (1, 1);
+        assert_eq!(rules(&always(&books)), ["what is reserved is what orders hold"]);
+    }
+
+    #[test]
+    fn goods_of_a_cancelled_order_come_back() {
+        let mut books = confirmed();
+        books.orders.insert(*ORDER, order("cancelled"));
+        assert_eq!(rules(&settled(&books)), ["goods follow the order's fate"]);
+        assert_eq!(rules(&always(&books)), [""; 0]);
+    }
+
+    #[test]
+    fn more_than_there_was_cannot_have_been_sold() {
+        let mut books = confirmed();
+        let stock = books.stock.get_mut(&*PRODUCT).expect("the product");
+        (stock.on_hand, stock.moved_on_hand) = (-1, -1);
+        assert_eq!(rules(&always(&books)), ["0 <= reserved <= on hand"]);
+    }
+}
