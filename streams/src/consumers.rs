@@ -18,7 +18,8 @@ const MAX_ACK_PENDING: u32 = 1_024;
 const MAX_BATCH: u32 = 256;
 
 pub(crate) fn files(services: &[Description]) -> BTreeMap<PathBuf, String> {
-    let subscriptions = services.iter().flat_map(|service| service.subscriptions.iter().map(move |read| (service, read)));
+    let subscriptions =
+        services.iter().flat_map(|service| service.subscriptions.iter().map(move |read| (service, read)));
     let file = |(service, read): (&Description, &livemart_runtime::SubscriptionDescription)| {
         let config = json!({
             "name": read.durable,

@@ -2,11 +2,17 @@
 //!
 //! Beside this crate's sources lie the definitions that the `nats` CLI reads: `*.json` are streams, written by hand,
 //! `consumers/*.json` durables, generated. The source of what is generated is each service's own declaration
-//! (`fn service()`): what it emits, reacts to and projects.
+//! (`fn service()`): what it emits, reacts to and projects; and for `schemas/` and `asyncapi.json` the events' own structs.
+//! `golden/` holds samples of events that must decode for ever. [`simulator`] runs the saga without servers.
 
+mod asyncapi;
 mod catalogue;
 mod consumers;
+pub mod events;
+pub mod golden;
 mod permissions;
+mod schemas;
+pub mod simulator;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -43,7 +49,11 @@ fn describe<C: Args + FromArgMatches>(service: fn(C) -> Service) -> Description 
 /// Every generated file: its path below the repository, and what it holds.
 pub fn generated() -> BTreeMap<PathBuf, String> {
     let services = descriptions();
+    let events = events::events();
     let mut files = consumers::files(&services);
+    files.extend(schemas::files(&events));
+    files.extend(golden::files(repository(), &events));
+    files.insert("streams/asyncapi.json".into(), asyncapi::document(&services, &events));
     files.insert("nats/permissions.conf".into(), permissions::conf(&services));
     files.insert("streams/CATALOGUE.md".into(), catalogue::markdown(&services));
     files

@@ -1,17 +1,34 @@
-//! Writes everything that is generated from the services' declarations: `just generate`.
+//! The tool of this crate: writes what is generated from the services, and simulates the saga.
 
-fn main() -> anyhow::Result<()> {
-    for (path, content) in livemart_streams::generated() {
-        let path = livemart_streams::repository().join(path);
-        if std::fs::read_to_string(&path).is_ok_and(|present| present == content) {
-            continue;
-        }
-        std::fs::write(&path, content)?;
-        println!("wrote {}", path.display());
+mod cli;
+
+use std::io::{BufWriter, ErrorKind};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "livemart-streams", about = "The choreography as data, and the saga without servers")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes permissions, durables, schemas, catalogue (the default)
+    Generate,
+    /// Runs sagas in memory under random faults, and checks every cent and piece
+    Simulate(cli::simulate::Simulate),
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Cli::parse().command.unwrap_or(Command::Generate) {
+        Command::Generate => cli::generate::run().map(|()| ExitCode::SUCCESS),
+        Command::Simulate(simulate) => match simulate.run(&mut BufWriter::new(std::io::stdout().lock())) {
+            // Whoever reads the log may have enough of it.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+            ended => Ok(ended?),
+        },
     }
-    for path in livemart_streams::leftovers()? {
-        std::fs::remove_file(&path)?;
-        println!("removed {}", path.display());
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! What each service may do at the NATS server: publish its own events, pull and acknowledge its own durables, read its
 //! configuration, answer discovery. Nothing else.
 
+use livemart_contracts::stream::{dead_letter_subject, redrive_subject};
 use livemart_runtime::{CONFIG_BUCKET, Description};
 
 /// Both layouts of the subject of an acknowledgement; the server may switch to the second.
@@ -20,7 +21,7 @@ fn publishes(service: &Description) -> Vec<String> {
         subjects.push(format!("$JS.API.CONSUMER.INFO.{stream}.{durable}"));
         subjects.push(format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"));
         subjects.extend(acknowledgements(stream, durable));
-        subjects.push(format!("dead.{durable}"));
+        subjects.push(dead_letter_subject(durable));
     }
     subjects.push(direct_get(CONFIG_BUCKET, "user.jwks"));
     subjects.push(direct_get(CONFIG_BUCKET, &format!("{}.>", service.name)));
@@ -45,6 +46,7 @@ fn subscribes(service: &Description) -> Vec<String> {
         format!("config.changed.{name}.>"),
         "revoked.>".to_owned(),
     ];
+    subjects.extend(service.subscriptions.iter().map(|read| redrive_subject(&read.durable)));
     for verb in ["PING", "INFO", "STATS"] {
         subjects.extend([format!("$SRV.{verb}"), format!("$SRV.{verb}.{name}"), format!("$SRV.{verb}.{name}.>")]);
     }
@@ -67,7 +69,7 @@ pub(crate) fn conf(services: &[Description]) -> String {
             "  {{\n    user: {name}\n    password: $LIVEMART_NATS_{variable}_PASSWORD\n    permissions: {{\n      \
              publish: {{ allow: [\n{publishes}      ] }}\n      \
              subscribe: {{ allow: [\n{subscribes}      ] }}\n      \
-             # To answer whoever asks which services run.\n      \
+             # To answer whoever asks which services run, and who sends a dead letter again.\n      \
              allow_responses: {{ max: 1, expires: \"5s\" }}\n    }}\n  }}\n",
             name = service.name,
             variable = service.name.to_uppercase(),

@@ -4,12 +4,11 @@
 
 use std::time::Duration;
 
-use livemart_contracts::events::{FailureCode, OrderFailure};
 use livemart_messaging::watch::More;
 use livemart_messaging::{Cause, Context, Failure, Watch};
 
 use crate::decide::announce;
-use crate::domain::{Order, Transition};
+use crate::domain::{Order, Transition, failing};
 use crate::store::orders;
 
 /// Orders failed in one transaction.
@@ -24,11 +23,7 @@ impl Watch for Deadline {
     async fn look(&self, cx: &mut Context) -> Result<More, Failure> {
         let mut overdue = orders::lock_overdue_in(cx.tx(), cx.now(), BATCH).await?;
         for order in overdue.values_mut() {
-            let failure = OrderFailure {
-                code: FailureCode::TimedOut,
-                detail: "the order was not decided before its deadline".to_owned(),
-            };
-            if order.fail(failure) == Ok(Transition::Changed) {
+            if order.fail(failing::timed_out()) == Ok(Transition::Changed) {
                 announce(cx, Cause::timer(), order);
             }
         }

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use livemart_contracts::OrderId;
-use livemart_contracts::events::{OrderCancelled, OrderConfirmed, OrderFailed};
 use livemart_messaging::{Cause, Context, Decision, Delivered, Failure};
 
-use crate::domain::{Illegal, Order, Status, Transition};
+use crate::domain::{Announcement, Illegal, Order, Status, Transition};
 use crate::store::orders;
 
 /// An order is committed before anything about it is published; if it is missing all the same, ask again after this.
@@ -60,21 +59,12 @@ pub async fn announce_again<F: Sync>(
     Ok(batch.iter().map(again).collect())
 }
 
-/// Announces the decision about `order`. A shipped or delivered order was decided by its confirmation.
+/// Announces the decision about `order`, if there is one.
 pub fn announce(cx: &mut Context, cause: impl Into<Cause>, order: &Order) {
-    let (order_id, customer_id) = (order.id, order.customer_id);
-    match order.status {
-        Status::Pending => {}
-        Status::Confirmed | Status::Shipped | Status::Delivered => {
-            cx.emit(cause, &OrderConfirmed { order_id, customer_id });
-        }
-        Status::Failed => {
-            let failure = order.failure.clone().unwrap_or_else(|| unreachable!("a failed order says why"));
-            cx.emit(cause, &OrderFailed { order_id, customer_id, failure });
-        }
-        Status::Cancelled => {
-            let reason = order.cancel_reason.clone().unwrap_or_default();
-            cx.emit(cause, &OrderCancelled { order_id, customer_id, reason });
-        }
+    match order.announcement() {
+        None => {}
+        Some(Announcement::Confirmed(event)) => cx.emit(cause, &event),
+        Some(Announcement::Failed(event)) => cx.emit(cause, &event),
+        Some(Announcement::Cancelled(event)) => cx.emit(cause, &event),
     }
 }

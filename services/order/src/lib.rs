@@ -1,17 +1,20 @@
 //! The order service: takes orders, and alone decides whether an order is confirmed, failed or cancelled.
 //!
 //! Read [`domain`] for the states of an order, then [`reactions`] for what moves it, [`deadline`] for what happens when
-//! nothing does, [`http`] for what customers and staff can do, [`projections`] for what it knows of products and payments.
+//! nothing does, [`waiting`] for who notices, [`http`] for what customers and staff can do, [`projections`] for
+//! what it knows of products and payments.
 
 pub mod config;
 mod deadline;
 mod decide;
-mod domain;
+/// Public for the simulator of `livemart-streams`, which drives these rules without servers.
+pub mod domain;
 mod error;
 mod http;
 mod projections;
 mod reactions;
 mod store;
+mod waiting;
 
 use livemart_contracts::events::{
     OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderFailed, OrderShipped,
@@ -22,6 +25,7 @@ pub use config::Config;
 use deadline::Deadline;
 use projections::{Catalogue, Payments};
 use reactions::{OnPaymentFailed, OnPaymentStalled, OnStockFailed, OnStockReserved, OnStockStalled};
+use waiting::Waiting;
 
 pub fn service(config: Config) -> Service {
     Service::named("order")
@@ -34,5 +38,6 @@ pub fn service(config: Config) -> Service {
         .projects(Catalogue)
         .projects(Payments)
         .watches(Deadline)
+        .watches(Waiting)
         .emits::<(OrderCreated, OrderConfirmed, OrderFailed, OrderCancelled, OrderShipped, OrderDelivered)>()
 }

@@ -2,11 +2,13 @@
 //! order is over.
 //!
 //! Read [`domain`] for the states of a payment, [`reactions`] for what moves it, [`effects`] for the calls to the
-//! provider, [`providers`] for whom it calls, [`stalled`] for what happens when no decision arrives.
+//! provider, [`providers`] for whom it calls, [`stalled`] for what happens when no decision arrives, [`waiting`] for who
+//! notices what takes too long.
 
 mod advance;
 pub mod config;
-mod domain;
+/// Public for the simulator of `livemart-streams`, which drives these rules without servers.
+pub mod domain;
 mod effects;
 mod error;
 mod http;
@@ -14,6 +16,7 @@ pub mod providers;
 mod reactions;
 mod stalled;
 mod store;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -27,6 +30,7 @@ use effects::{Authorize, Capture, Refund, Void};
 use providers::sandbox::Sandbox;
 use reactions::{OnOrderCancelled, OnOrderConfirmed, OnOrderCreated, OnOrderFailed, OnStockFailed};
 use stalled::Stalled;
+use waiting::Waiting;
 
 pub fn service(config: Config) -> Service {
     let (sandbox, books) = Sandbox::new(&config);
@@ -43,6 +47,7 @@ pub fn service(config: Config) -> Service {
         .performs(Void::new(&provider))
         .performs(Refund::new(&provider))
         .watches(Stalled::new(&config))
+        .watches(Waiting)
         .emits::<(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, PaymentRefunded, PaymentStalled)>()
         .starts(|app| async move {
             books.open(&app.edge);

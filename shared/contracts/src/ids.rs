@@ -1,13 +1,85 @@
 //! Ids are TypeIDs over UUIDv7: `ord_01h455vb4pex5vsknk084sn02q`. The prefix says what the id names.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use type_safe_id::TypeSafeId;
+use uuid::Uuid;
 
 /// What an id can name.
 pub use type_safe_id::StaticType as Tag;
 
-/// An id outside the database; [`TypeSafeId::uuid`] is what the tables store.
-pub type Id<T> = TypeSafeId<T>;
+/// An id outside the database; [`Id::uuid`] is what the tables store.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent, bound = "T: Tag")]
+pub struct Id<T>(TypeSafeId<T>);
+
+impl<T: Tag> Id<T> {
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(TypeSafeId::from_uuid(uuid))
+    }
+
+    pub fn uuid(&self) -> Uuid {
+        self.0.uuid()
+    }
+}
+
+impl<T: Tag> From<Uuid> for Id<T> {
+    fn from(uuid: Uuid) -> Self {
+        Self::from_uuid(uuid)
+    }
+}
+
+impl<T: Tag> FromStr for Id<T> {
+    type Err = type_safe_id::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl<T: Tag> fmt::Display for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T: Tag> fmt::Debug for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<T: Tag> Hash for Id<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.uuid().hash(state);
+    }
+}
+
+/// A UUID in Crockford's base 32: 26 digits, of which the first has three bits only.
+const SUFFIX: &str = "[0-7][0-9a-hjkmnp-tv-z]{25}";
+
+impl<T: Tag> JsonSchema for Id<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("id_{}", T::TYPE).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": format!("^{}_{SUFFIX}$", T::TYPE),
+            "examples": [format!("{}_01h455vb4pex5vsknk084sn02q", T::TYPE)],
+        })
+    }
+}
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $id:ident = $tag:ident($prefix:literal);)*) => {$(

@@ -1,16 +1,18 @@
 //! Money: an integer number of minor units of an ISO 4217 currency. Never a float.
 
 pub use iso_currency::Currency;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Amounts stay below 2^53, the largest integer that a JavaScript client reads exactly.
 pub const MAX_AMOUNT: i64 = (1 << 53) - 1;
 
 /// `{"amount":15900,"currency":"KRW"}`: 15,900 won. `amount` counts minor units (cents; won have none).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
     pub amount: i64,
+    #[schemars(with = "String", regex(pattern = r"^[A-Z]{3}$"), example = &"KRW")]
     pub currency: Currency,
 }
 

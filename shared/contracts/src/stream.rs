@@ -57,3 +57,8 @@ impl Stream {
 pub fn dead_letter_subject(durable: &str) -> String {
     format!("dead.{durable}")
 }
+
+/// Where an operator sends a dead letter again, for this one consumer: `redrive.<durable>`.
+pub fn redrive_subject(durable: &str) -> String {
+    format!("redrive.{durable}")
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use livemart_contracts::ProductId;
 use livemart_contracts::events::StockChanged;
 use livemart_contracts::ids::Product;
 use livemart_messaging::{Store, UnitOfWork};
@@ -70,7 +71,18 @@ pub async fn adjust_stock(
     let adjustment = Adjustment::try_from(input)?;
 
     let mut work = store.begin().await?;
-    if let Some(answer) = answer_in(&work, &claim).await? {
+    let outcome = adjust(&mut work, trace, product_id, &claim, &adjustment).await;
+    work.conclude(outcome).await
+}
+
+async fn adjust(
+    work: &mut UnitOfWork,
+    trace: RequestTrace,
+    product_id: ProductId,
+    claim: &Claim,
+    adjustment: &Adjustment,
+) -> Result<Answer, Error> {
+    if let Some(answer) = answer_in(work, claim).await? {
         return Ok(answer);
     }
     // One row, one admin: no lock but the row's is worth its cost here.
@@ -80,13 +92,12 @@ pub async fn adjust_stock(
     let changes = BTreeMap::from([(product_id, adjustment.change())]);
     let changed = stock::change_in(work.tx(), &changes, None, work.now()).await?;
     let changed = changed.first().ok_or(Error::UnknownProduct)?;
-    let movement_id = movements::adjust_in(work.tx(), product_id, &adjustment, admin.user_id, work.now()).await?;
+    let movement_id = movements::adjust_in(work.tx(), product_id, adjustment, claim.principal, work.now()).await?;
     work.emit(trace, &StockChanged::from(changed));
 
     let output = Output { stock: get_stock::Output::new(product_id, changed.level), movement_id };
     let answer = Answer::new(StatusCode::CREATED, None, &output);
-    remember_in(work.tx(), &[(&claim, &answer)]).await?;
-    work.commit().await?;
+    remember_in(work.tx(), &[(claim, &answer)]).await?;
     Ok(answer)
 }
 

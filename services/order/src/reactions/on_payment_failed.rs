@@ -3,10 +3,11 @@
 //! Emits: `order.failed`.
 //! Undone by: nothing; a failed order stays failed.
 
-use livemart_contracts::events::{FailureCode, OrderFailure, PaymentFailed};
+use livemart_contracts::events::PaymentFailed;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
 
 use crate::decide::decide;
+use crate::domain::failing;
 
 pub struct OnPaymentFailed;
 
@@ -15,10 +16,6 @@ impl Reaction for OnPaymentFailed {
     const DURABLE: &'static str = "order-payment-failed";
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<PaymentFailed>]) -> Result<Vec<Decision>, Failure> {
-        decide(cx, batch, |event| event.order_id, |order, event| order.fail(declined_by_provider(event))).await
+        decide(cx, batch, |event| event.order_id, |order, event| order.fail(failing::declined(event))).await
     }
-}
-
-fn declined_by_provider(event: &PaymentFailed) -> OrderFailure {
-    OrderFailure { code: FailureCode::PaymentDeclined, detail: format!("{}: {}", event.code, event.detail) }
 }

@@ -125,6 +125,13 @@ pub async fn lock_overdue_in(
     rows.into_iter().map(|row| Order::try_from(row).map(|order| (order.id, order))).collect()
 }
 
+/// Undecided orders whose deadline was before `expired_before`.
+pub async fn count_overdue(tx: &impl ConnectionTrait, expired_before: DateTime<Utc>) -> Result<i64, DbErr> {
+    let statement = "SELECT count(*) FROM orders WHERE status = 'pending' AND expires_at <= $1";
+    let row = tx.query_one_raw(sql(statement, [expired_before.into()])).await?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
 /// Saves orders that changed. The update names the version that was read: of two that decide at once, the first commit
 /// wins, and the other is done again from what it finds then.
 pub async fn save_in(tx: &impl ConnectionTrait, orders: &[&Order], now: DateTime<Utc>) -> Result<(), Failure> {

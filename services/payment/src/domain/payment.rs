@@ -13,7 +13,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use livemart_contracts::events::Line;
+use livemart_contracts::events::{Line, OrderCreated, PricedLine};
 use livemart_contracts::{Money, OrderId, PaymentId, UserId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +169,46 @@ fn changed(consequences: impl Into<Vec<Consequence>>) -> Step {
 }
 
 impl Payment {
+    /// What is to be paid for a new order. The provider is not asked yet.
+    pub fn pending(payment_id: PaymentId, order: &OrderCreated) -> Self {
+        let line = |line: &PricedLine| Line { product_id: line.product_id, quantity: line.quantity };
+        Self {
+            order_id: order.order_id,
+            payment_id,
+            customer_id: order.customer_id,
+            status: Status::Pending,
+            fate: OrderFate::Open,
+            terms: Some(Terms {
+                amount: order.total,
+                method: order.payment_method.clone(),
+                lines: order.lines.iter().map(line).collect(),
+                expires_at: order.expires_at,
+            }),
+            captured: 0,
+            refunded: 0,
+            reference: None,
+            decline: None,
+            version: 1,
+        }
+    }
+
+    /// The mark of an order that was over before it was heard of.
+    pub fn tombstone(payment_id: PaymentId, order_id: OrderId, customer_id: UserId) -> Self {
+        Self {
+            order_id,
+            payment_id,
+            customer_id,
+            status: Status::Tombstone,
+            fate: OrderFate::Over,
+            terms: None,
+            captured: 0,
+            refunded: 0,
+            reference: None,
+            decline: None,
+            version: 1,
+        }
+    }
+
     /// The provider holds the money, as `reference`. If the order is over by now, the hold is released at once.
     pub fn authorized(&mut self, reference: &str) -> Step {
         match self.status {
@@ -300,24 +340,15 @@ mod tests {
 
     fn pending() -> Payment {
         let clock = Clock::default();
-        Payment {
+        let order = OrderCreated {
             order_id: clock.new_id(),
-            payment_id: clock.new_id(),
             customer_id: clock.new_id(),
-            status: Status::Pending,
-            fate: OrderFate::Open,
-            terms: Some(Terms {
-                amount: Money::new(AMOUNT, Currency::KRW),
-                method: "pm_card_visa".to_owned(),
-                lines: Vec::new(),
-                expires_at: clock.now(),
-            }),
-            captured: 0,
-            refunded: 0,
-            reference: None,
-            decline: None,
-            version: 1,
-        }
+            lines: Vec::new(),
+            total: Money::new(AMOUNT, Currency::KRW),
+            payment_method: "pm_card_visa".to_owned(),
+            expires_at: clock.now(),
+        };
+        Payment::pending(clock.new_id(), &order)
     }
 
     /// A provider that carries out what a payment asks for, and what it held, took and gave back by then.

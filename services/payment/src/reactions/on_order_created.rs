@@ -3,10 +3,10 @@
 //! Emits: nothing yet; the provider's answer emits `payment.authorized` or `payment.failed`.
 //! Undone by: `order.failed`, `order.cancelled`, `stock.failed`; one that came before leaves a tombstone.
 
-use livemart_contracts::events::{Line, OrderCreated};
+use livemart_contracts::events::OrderCreated;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
 
-use crate::domain::{OrderFate, Payment, Status, Terms};
+use crate::domain::{Payment, Status};
 use crate::effects::{Authorize, AuthorizeRequest};
 use crate::store::payments;
 
@@ -19,7 +19,7 @@ impl Reaction for OnOrderCreated {
     const DURABLE: &'static str = "payment-order-created";
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderCreated>]) -> Result<Vec<Decision>, Failure> {
-        let made: Vec<Payment> = batch.iter().map(|event| payment(cx, event)).collect();
+        let made: Vec<Payment> = batch.iter().map(|event| Payment::pending(cx.new_id(), event)).collect();
         let mut new = payments::insert_in(cx.tx(), &made, self.provider, cx.now()).await?;
         let known = payments::lock_in(cx.tx(), made.iter().map(|payment| payment.order_id)).await?;
         let mut decisions = Vec::with_capacity(batch.len());
@@ -41,28 +41,5 @@ impl Reaction for OnOrderCreated {
             });
         }
         Ok(decisions)
-    }
-}
-
-fn payment(cx: &Context, event: &OrderCreated) -> Payment {
-    let line =
-        |line: &livemart_contracts::events::PricedLine| Line { product_id: line.product_id, quantity: line.quantity };
-    Payment {
-        order_id: event.order_id,
-        payment_id: cx.new_id(),
-        customer_id: event.customer_id,
-        status: Status::Pending,
-        fate: OrderFate::Open,
-        terms: Some(Terms {
-            amount: event.total,
-            method: event.payment_method.clone(),
-            lines: event.lines.iter().map(line).collect(),
-            expires_at: event.expires_at,
-        }),
-        captured: 0,
-        refunded: 0,
-        reference: None,
-        decline: None,
-        version: 1,
     }
 }

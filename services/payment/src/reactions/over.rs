@@ -4,7 +4,7 @@ use livemart_contracts::{OrderId, UserId};
 use livemart_messaging::{Cause, Context, Decision, Failure};
 
 use crate::advance::{Step, advance};
-use crate::domain::{OrderFate, Payment, Status};
+use crate::domain::Payment;
 use crate::store::payments;
 
 /// An order that failed or was cancelled.
@@ -16,7 +16,8 @@ pub struct Ended {
 
 /// Undoes the payments of `ended`, and leaves a tombstone for an order that was not heard of.
 pub async fn undo(cx: &mut Context, provider: &str, ended: &[Ended]) -> Result<Vec<Decision>, Failure> {
-    let tombstones: Vec<Payment> = ended.iter().map(|ended| tombstone(cx, ended)).collect();
+    let tombstone = |ended: &Ended| Payment::tombstone(cx.new_id(), ended.order_id, ended.customer_id);
+    let tombstones: Vec<Payment> = ended.iter().map(tombstone).collect();
     // First the insert, then the look: whichever of an order's beginning and its end commits second finds the first.
     let mut buried = payments::insert_in(cx.tx(), &tombstones, provider, cx.now()).await?;
     let steps: Vec<Step> =
@@ -26,20 +27,4 @@ pub async fn undo(cx: &mut Context, provider: &str, ended: &[Ended]) -> Result<V
         if buried.remove(&ended.order_id) { Decision::Applied } else { decision }
     };
     Ok(ended.iter().zip(decisions).map(decide).collect())
-}
-
-fn tombstone(cx: &Context, ended: &Ended) -> Payment {
-    Payment {
-        order_id: ended.order_id,
-        payment_id: cx.new_id(),
-        customer_id: ended.customer_id,
-        status: Status::Tombstone,
-        fate: OrderFate::Over,
-        terms: None,
-        captured: 0,
-        refunded: 0,
-        reference: None,
-        decline: None,
-        version: 1,
-    }
 }

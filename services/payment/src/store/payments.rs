@@ -1,6 +1,6 @@
 //! Payments, one of each order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use livemart_contracts::money::Currency;
@@ -198,6 +198,23 @@ pub async fn take_stalled_in(
     let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
     let taken = by_order(tx, sql(&text, [now.into(), (now - stalled_after).into(), at_most.into()])).await?;
     Ok(taken.into_values().collect())
+}
+
+/// Calls to the provider that have waited since before `asked_before`, by their kind.
+pub async fn count_late_calls(
+    tx: &impl ConnectionTrait,
+    asked_before: DateTime<Utc>,
+) -> Result<HashMap<String, i64>, DbErr> {
+    let statement = "SELECT kind, count(*) FROM tasks WHERE status = 'waiting' AND created_at <= $1 GROUP BY kind";
+    let rows = tx.query_all_raw(sql(statement, [asked_before.into()])).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// Holds that still wait for the decision about an order whose deadline was before `expired_before`.
+pub async fn count_undecided(tx: &impl ConnectionTrait, expired_before: DateTime<Utc>) -> Result<i64, DbErr> {
+    let statement = "SELECT count(*) FROM payments WHERE ask_at IS NOT NULL AND expires_at <= $1";
+    let row = tx.query_one_raw(sql(statement, [expired_before.into()])).await?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
 }
 
 /// A payment as its customer sees it.

@@ -9,6 +9,7 @@ pub mod product;
 pub mod stock;
 pub mod user;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,7 +22,7 @@ pub use stock::*;
 pub use user::*;
 
 /// One kind of fact. Its JSON is the body of the message, its subject the name under which it is published.
-pub trait Event: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Event: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static {
     /// `<context>.<fact>`: `order.created`.
     const SUBJECT: &'static str;
     /// The version in `ce-type`.

@@ -1,13 +1,14 @@
 //! Facts of the payment service.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Line, event};
 use crate::{Money, OrderId, PaymentId};
 
 /// The money is held, not taken. Carries the lines so that the inventory need not ask anybody for them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentAuthorized {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
@@ -19,7 +20,7 @@ pub struct PaymentAuthorized {
 event!(PaymentAuthorized, "payment.authorized", saga, payment_id);
 
 /// The provider declined. No money is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentFailed {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
@@ -29,7 +30,7 @@ pub struct PaymentFailed {
 }
 event!(PaymentFailed, "payment.failed", saga, payment_id);
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentCaptured {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
@@ -38,7 +39,7 @@ pub struct PaymentCaptured {
 event!(PaymentCaptured, "payment.captured", saga, payment_id);
 
 /// The hold is released. Nothing was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentVoided {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
@@ -47,7 +48,7 @@ pub struct PaymentVoided {
 event!(PaymentVoided, "payment.voided", saga, payment_id);
 
 /// `amount` went back to the customer; several partial refunds are several events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentRefunded {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
@@ -56,7 +57,7 @@ pub struct PaymentRefunded {
 event!(PaymentRefunded, "payment.refunded", saga, payment_id);
 
 /// A hold waits for the order's decision longer than it should: asks for the decision to be announced again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentStalled {
     pub order_id: OrderId,
     pub payment_id: PaymentId,

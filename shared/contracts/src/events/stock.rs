@@ -1,13 +1,14 @@
 //! Facts of the inventory.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Line, event};
 use crate::{OrderId, ProductId, ReservationId};
 
 /// Every line of the order is set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockReserved {
     pub order_id: OrderId,
     pub reservation_id: ReservationId,
@@ -17,14 +18,14 @@ pub struct StockReserved {
 event!(StockReserved, "stock.reserved", saga, reservation_id);
 
 /// Nothing is set aside: at least one line is short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockFailed {
     pub order_id: OrderId,
     pub shortages: Vec<Shortage>,
 }
 event!(StockFailed, "stock.failed", saga, order_id);
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shortage {
     pub product_id: ProductId,
     pub requested: u32,
@@ -32,7 +33,7 @@ pub struct Shortage {
 }
 
 /// The goods left the stock for good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockCommitted {
     pub order_id: OrderId,
     pub reservation_id: ReservationId,
@@ -41,7 +42,7 @@ pub struct StockCommitted {
 event!(StockCommitted, "stock.committed", saga, reservation_id);
 
 /// The goods are for sale again, whether they were set aside or had been committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockReleased {
     pub order_id: OrderId,
     pub reservation_id: ReservationId,
@@ -50,7 +51,7 @@ pub struct StockReleased {
 event!(StockReleased, "stock.released", saga, reservation_id);
 
 /// A reservation waits for the order's decision longer than it should: asks for it to be announced again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockStalled {
     pub order_id: OrderId,
     pub reservation_id: ReservationId,
@@ -58,7 +59,7 @@ pub struct StockStalled {
 event!(StockStalled, "stock.stalled", saga, reservation_id);
 
 /// The levels of one product after a change. `version` grows with each change; a reader keeps the highest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockChanged {
     pub product_id: ProductId,
     pub on_hand: i64,

@@ -13,7 +13,8 @@
 //! | `pm_card_flaky` | fails twice, then succeeds |
 
 mod books;
-mod ledger;
+/// Public for the simulator of `livemart-streams`, whose provider keeps the same books.
+pub mod ledger;
 
 use std::future::pending;
 use std::time::Duration;
