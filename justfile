@@ -42,11 +42,35 @@ livemart := quote(target / "release/livemart")
 @logs *options: built
     {{ livemart }} logs "$@"
 
+# shows the whole saga of an order: just timeline ORDER (--json, --follow)
+[no-exit-message]
+[positional-arguments]
+@timeline *options: built
+    {{ livemart }} timeline "$@"
+
+# messages that a consumer gave up on: just dlq ls | show | retry | discard
+[no-exit-message]
+[positional-arguments]
+@dlq *options: built
+    {{ livemart }} dlq "$@"
+
+# lists orders that wait longer than their step allows (--json)
+[no-exit-message]
+[positional-arguments]
+@stuck *options: built
+    {{ livemart }} sagas stuck "$@"
+
 # everything that must pass, against real servers
 test:
     cargo build --workspace --bins
     {{ quote(target / "debug/livemart") }} install
     cargo test --workspace
+
+# runs sagas in memory under random faults (--seed N --log: replays one shop, --sagas N, --seconds S)
+[no-exit-message]
+[positional-arguments]
+@simulate *options:
+    cargo run --quiet --release --package livemart-streams -- simulate "$@"
 
 # what a reviewer should not have to say
 check:

@@ -1,13 +1,16 @@
 //! One file per command.
 
+mod dlq;
 mod down;
 mod env;
 mod install;
 mod logs;
 mod migrate;
 mod reset;
+mod sagas;
 mod status;
 mod streams;
+mod timeline;
 mod up;
 
 use std::process::ExitCode;
@@ -38,6 +41,14 @@ pub(crate) enum Command {
     /// Compares the streams with their files, and makes them so
     #[command(subcommand)]
     Streams(streams::Streams),
+    /// Shows the whole saga of an order: every step, who acted on it and how, and what is expected next
+    Timeline(timeline::Timeline),
+    /// Finds orders that wait longer than their step allows
+    #[command(subcommand)]
+    Sagas(sagas::Sagas),
+    /// Lists, shows, sends again and discards the messages that a consumer gave up on
+    #[command(subcommand)]
+    Dlq(dlq::Dlq),
 }
 
 impl Command {
@@ -52,6 +63,9 @@ impl Command {
             Self::Install(command) => command.run().await,
             Self::Migrate(command) => command.run().await,
             Self::Streams(command) => command.run().await,
+            Self::Timeline(command) => command.run().await,
+            Self::Sagas(command) => command.run().await,
+            Self::Dlq(command) => command.run().await,
         }
     }
 }

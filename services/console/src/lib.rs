@@ -1,13 +1,18 @@
 //! The operator's program: one command a file, in `commands`.
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
-//! when it cannot. `up` is the largest of its commands and has a module of its own, as has the demo
-//! shop that `up` fills.
+//! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
+//! [`dead_letters`], [`timeline`], [`stuck`], and [`seed`], the demo shop that `up` fills.
 
+mod access;
 mod commands;
+mod dead_letters;
 mod repository;
+mod scan;
 mod seed;
+mod stuck;
 mod terminal;
+mod timeline;
 mod up;
 
 use std::process::ExitCode;

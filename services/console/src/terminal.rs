@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Arguments;
-use std::io::{IsTerminal as _, Write as _, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 
 /// A line for whoever reads our output. Unlike `println!` it does not end the program when the
 /// reader is gone (`livemart up | head`): a shop must not stop for that.
@@ -19,6 +19,9 @@ pub(crate) fn write_line(line: Arguments<'_>) {
 const COLOURS: [u8; 6] = [36, 32, 35, 33, 34, 31];
 const BOLD: u8 = 1;
 const DIM: u8 = 2;
+const RED: u8 = 31;
+const GREEN: u8 = 32;
+const YELLOW: u8 = 33;
 
 /// How text is written: with escape sequences, or plain into files and pipes and for `NO_COLOR`.
 #[derive(Clone, Copy)]
@@ -39,6 +42,18 @@ impl Terminal {
         self.escaped(DIM, text)
     }
 
+    pub(crate) fn good(self, text: &str) -> String {
+        self.escaped(GREEN, text)
+    }
+
+    pub(crate) fn unsure(self, text: &str) -> String {
+        self.escaped(YELLOW, text)
+    }
+
+    pub(crate) fn bad(self, text: &str) -> String {
+        self.escaped(RED, text)
+    }
+
     /// The same number always has the same colour.
     pub(crate) fn coloured(self, number: usize, text: &str) -> String {
         self.escaped(COLOURS[number % COLOURS.len()], text)
@@ -46,5 +61,36 @@ impl Terminal {
 
     fn escaped(self, code: u8, text: &str) -> String {
         if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Fewer than this are done before anybody has read the counter.
+const WORTH_COUNTING: usize = 1_000;
+
+/// How far a long piece of work is, on a line of standard error that is overwritten; nothing where nobody looks.
+pub(crate) struct Counter {
+    what: String,
+    all: usize,
+    shown: bool,
+}
+
+impl Counter {
+    pub(crate) fn new(what: &str, all: usize) -> Self {
+        Self { what: what.to_owned(), all, shown: false }
+    }
+
+    pub(crate) fn show(&mut self, done: usize) {
+        if self.all >= WORTH_COUNTING && stderr().is_terminal() {
+            self.shown = true;
+            let _ = write!(stderr(), "\r{}: {done} of {}", self.what, self.all);
+        }
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        if self.shown {
+            let _ = write!(stderr(), "\r\x1b[K");
+        }
     }
 }

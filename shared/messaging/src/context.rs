@@ -85,6 +85,21 @@ impl UnitOfWork {
         Self { step: Some(step), ..self }
     }
 
+    /// Commits a step that went well; takes back one that did not, before its caller hears of it: by then its locks are
+    /// gone, and the caller may try again at once.
+    pub async fn conclude<T, E: From<DbErr>>(self, outcome: Result<T, E>) -> Result<T, E> {
+        match outcome {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.context.tx.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Commits the step with its events and tasks, then wakes those who carry them out.
     pub async fn commit(mut self) -> Result<(), DbErr> {
         self.context.flush().await?;

@@ -37,6 +37,9 @@ pub(crate) static DEAD_LETTERS: LazyLock<IntCounterVec> = LazyLock::new(|| {
 pub(crate) static SENT: LazyLock<IntCounterVec> = LazyLock::new(|| {
     counter("messaging_client_sent_messages_total", "Events published, by how.", &["livemart_publish_mode"])
 });
+pub(crate) static LOSSES: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    counter("livemart_stream_loss_detected_total", "How often the own stream was found to have lost events.", &["kind"])
+});
 pub(crate) static OUTBOX_WAITING: LazyLock<IntGauge> = LazyLock::new(|| {
     gauge("livemart_outbox_pending", "Unpublished rows that the relay saw in its last look, at most one batch.")
 });

@@ -5,13 +5,20 @@
 //!
 //! The right to publish is a session lock in Postgres, and every statement of the relay runs on the session that holds
 //! it: a relay that lost its session cannot mark anything any more.
+//!
+//! It also watches over its stream: what the broker loses is announced again ([`loss`]).
+
+mod loss;
+mod marking;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream;
 use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::publish::PublishAck;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use livemart_contracts::{Clock, Stream};
@@ -24,6 +31,7 @@ use crate::backoff::Backoff;
 use crate::batch::{self, BatchError, Outgoing};
 use crate::envelope::{CE_ID, header_map};
 use crate::{crash, metrics, wake};
+use marking::{Marked, Stored};
 
 /// Rows published together. The server takes batches of up to 1,000; 256 reach three quarters of the best rate measured
 /// and keep the acknowledgement of the first row quick.
@@ -34,6 +42,9 @@ const ATOMIC_FROM: usize = 4;
 
 /// How often a replica that does not publish asks whether it should.
 const LEADERSHIP_POLL: Duration = Duration::from_secs(1);
+
+/// How often the stream is compared with what is known of it. Sequences that it gives out twice are noticed at once.
+const INSPECTION: Duration = Duration::from_secs(30);
 
 /// After a failure of the broker or the database, before the next try.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), longest: Duration::from_secs(10) };
@@ -63,6 +74,13 @@ enum RelayError {
     Broker(String),
 }
 
+impl RelayError {
+    fn stream(stream: Stream, error: &dyn fmt::Display) -> Self {
+        let name = stream.name();
+        Self::Broker(format!("{name}: {error} (if it is gone, `livemart rebuild-stream {name}` creates it again)"))
+    }
+}
+
 /// An unpublished row of the outbox.
 #[derive(Debug, sqlx::FromRow)]
 struct Row {
@@ -74,8 +92,8 @@ struct Row {
     created_at: DateTime<Utc>,
 }
 
-/// Which rows were stored, and under which stream sequence.
-type Published = Vec<(i64, u64)>;
+/// Which rows are in the stream.
+type Published = Vec<Stored>;
 
 /// Aggregates that wait because the stream refused their next event.
 type Blocked = HashMap<String, (u32, Instant)>;
@@ -114,7 +132,13 @@ impl Relay {
 
         let mut blocked = Blocked::new();
         let mut flush_until = None;
+        // Before anything is published: what is lost has its place before what is new.
+        let mut inspect_at = Instant::now();
         loop {
+            if inspect_at <= Instant::now() {
+                self.inspect(&mut session, None).await?;
+                inspect_at = Instant::now() + INSPECTION;
+            }
             if stop.is_cancelled() && *flush_until.get_or_insert_with(|| Instant::now() + FLUSH_LIMIT) <= Instant::now()
             {
                 return Ok(());
@@ -135,7 +159,7 @@ impl Relay {
             let published = self.publish(&rows, &mut atomic, &mut blocked).await;
             crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
             let (published, failed) = published;
-            mark(&mut session, &published, self.clock.now()).await?;
+            self.mark(&mut session, &published).await?;
             if let Some(error) = failed {
                 return Err(error);
             }
@@ -145,8 +169,21 @@ impl Relay {
 
     async fn allows_atomic(&self) -> Result<bool, RelayError> {
         let stream = self.jetstream.get_stream(self.stream.name()).await;
-        let stream = stream.map_err(|error| RelayError::Broker(format!("{}: {error}", self.stream.name())))?;
+        let stream = stream.map_err(|error| RelayError::stream(self.stream, &error))?;
         Ok(stream.cached_info().config.allow_atomic_publish)
+    }
+
+    async fn inspect(&self, session: &mut PgConnection, reused_from: Option<i64>) -> Result<(), RelayError> {
+        loss::inspect(session, &self.jetstream, self.stream, self.clock.now(), reused_from).await
+    }
+
+    async fn mark(&self, session: &mut PgConnection, published: &Published) -> Result<(), RelayError> {
+        if let Marked::WentBack { reused_from } = marking::mark(session, published, self.clock.now()).await? {
+            self.inspect(session, Some(reused_from)).await?;
+            // Should it have gone back once more, nothing is marked, and these are published again under their ids.
+            marking::mark(session, published, self.clock.now()).await?;
+        }
+        Ok(())
     }
 
     fn measure(&self, rows: &[Row]) {
@@ -163,7 +200,9 @@ impl Relay {
                 Ok(last) => {
                     metrics::SENT.with_label_values(&["atomic"]).inc_by(rows.len() as u64);
                     let first = last + 1 - rows.len() as u64;
-                    return (rows.iter().map(|row| row.position).zip(first..).collect(), None);
+                    let stored =
+                        |(row, sequence): (&Row, u64)| Stored { position: row.position, sequence, fresh: true };
+                    return (rows.iter().zip(first..).map(stored).collect(), None);
                 }
                 Err(BatchError::Unsupported) => *atomic = false,
                 // One of them was stored by an attempt that seemed to fail, or one of them is refused: singles tell which.
@@ -196,9 +235,9 @@ impl Relay {
             });
             for (aggregate, position, outcome) in join_all(wave).await {
                 match outcome {
-                    Ok(sequence) => {
+                    Ok(PublishAck { sequence, duplicate, .. }) => {
                         blocked.remove(aggregate);
-                        published.push((position, sequence));
+                        published.push(Stored { position, sequence, fresh: !duplicate });
                     }
                     Err(PublishFailure::Message(error)) if blocked.len() < BLOCKED_AT_MOST => {
                         queues.remove(aggregate);
@@ -216,12 +255,12 @@ impl Relay {
         (published, None)
     }
 
-    async fn publish_one(&self, message: Outgoing) -> Result<u64, PublishFailure> {
+    async fn publish_one(&self, message: Outgoing) -> Result<PublishAck, PublishFailure> {
         let publish = jetstream::message::PublishMessage::build().headers(message.headers).payload(message.payload);
         let acknowledged = self.jetstream.send_publish(message.subject, publish).await.map_err(PublishFailure::from)?;
         let acknowledged = acknowledged.await.map_err(PublishFailure::from)?;
         metrics::SENT.with_label_values(&["single"]).inc();
-        Ok(acknowledged.sequence)
+        Ok(acknowledged)
     }
 }
 
@@ -273,23 +312,4 @@ async fn waiting(session: &mut PgConnection, blocked: Vec<String>) -> Result<Vec
     .bind(BATCH)
     .fetch_all(session)
     .await
-}
-
-async fn mark(session: &mut PgConnection, published: &Published, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    if published.is_empty() {
-        return Ok(());
-    }
-    let (positions, sequences): (Vec<i64>, Vec<i64>) =
-        published.iter().map(|(position, sequence)| (*position, i64::try_from(*sequence).unwrap_or(i64::MAX))).unzip();
-    sqlx::query(
-        "UPDATE outbox SET published_at = $3, stream_sequence = published.sequence
-         FROM unnest($1, $2) AS published (position, sequence)
-         WHERE outbox.position = published.position",
-    )
-    .bind(positions)
-    .bind(sequences)
-    .bind(now)
-    .execute(session)
-    .await?;
-    Ok(())
 }

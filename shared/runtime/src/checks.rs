@@ -13,7 +13,7 @@ use crate::nats::Nats;
 
 /// Refuses to start on a schema that is not migrated.
 pub(crate) async fn schema(store: &Store) -> anyhow::Result<()> {
-    for table in ["outbox", "inbox", "tasks", "idempotency_keys"] {
+    for table in ["outbox", "inbox", "tasks", "idempotency_keys", "relay_state"] {
         store
             .db()
             .execute_unprepared(&format!("SELECT FROM {table} WHERE false"))

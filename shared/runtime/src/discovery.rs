@@ -35,6 +35,7 @@ pub(crate) async fn announce(
     ]);
     nats.client()
         .service_builder()
+        .description(format!("LiveMart's {} service", service.name))
         .metadata(metadata)
         .start(service.name, env!("CARGO_PKG_VERSION"))
         .await

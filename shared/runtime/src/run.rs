@@ -30,8 +30,8 @@ use crate::service::{App, Edge, Routes, Service};
 use crate::tasks::Stage;
 use crate::{admin, checks, connect, discovery, http, telemetry};
 
-/// How long each stage of a stop may take; three of them stay below the ten seconds after which a supervisor kills.
-const STAGE_LIMIT: Duration = Duration::from_secs(3);
+/// How long each stage of a stop may take; the four of them stay below the ten seconds after which a supervisor kills.
+const STAGE_LIMIT: Duration = Duration::from_secs(2);
 
 /// A stream that is lost on its last day is rebuilt within this time.
 const KEPT_PAST_THE_STREAM: TimeDelta = TimeDelta::days(16);

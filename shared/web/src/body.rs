@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 
-use crate::{FieldError, Problem};
+use crate::{FieldError, Problem, text};
 
 /// A JSON body. Its type should have `#[serde(deny_unknown_fields)]`: what a client misspells must not be ignored.
 #[derive(Debug, Clone)]
@@ -61,6 +61,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         malformed(&error)
     })?;
     json.end().map_err(|error| malformed(&error))?;
+    if let Some(pointer) = text::find_unstorable(bytes) {
+        return Err(text::unstorable(pointer).into());
+    }
     Ok(value)
 }
 
@@ -127,6 +130,15 @@ mod tests {
 
     fn code_of(body: &str) -> &'static str {
         parse::<Vec<Line>>(body.as_bytes()).expect_err(body).code()
+    }
+
+    #[test]
+    fn text_that_no_table_can_store_is_refused_where_it_stands() {
+        let parsed = |body: &str| parse::<serde_json::Value>(body.as_bytes());
+        let problem = parsed(r#"{"lines":[{"a/b":"x\u0000y"}]}"#).expect_err("a NUL");
+        assert!(format!("{problem:?}").contains("/lines/0/a~1b"), "{problem:?}");
+        assert!(parsed(r#"{"\u0000":1}"#).is_err());
+        assert!(parsed(r#"{"text":"\\u0000"}"#).is_ok(), "six characters, none of them a NUL");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod page;
 pub mod path;
 pub mod problem;
 pub mod request;
+mod text;
 
 pub use body::{Body, Violations};
 pub use caller::{Admin, Authenticate, Caller, Role};

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Violations};
+use crate::{Problem, Violations, text};
 
 pub const DEFAULT_LIMIT: u32 = 20;
 /// A page that a client can show and a query can read quickly.
@@ -30,7 +30,7 @@ impl<F> PageQuery<F> {
     /// Where the page before this one ended.
     pub fn cursor<C: DeserializeOwned>(&self) -> Result<Option<C>, Problem> {
         let Some(text) = &self.cursor else { return Ok(None) };
-        let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+        let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok().filter(|json| text::find_unstorable(json).is_none());
         match json.and_then(|json| serde_json::from_slice(&json).ok()) {
             Some(cursor) => Ok(Some(cursor)),
             None => {
@@ -60,6 +60,7 @@ impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageQuery<F> {
         let (mut limit, mut cursor, mut rest) = (DEFAULT_LIMIT, None, serde_json::Map::new());
         for (name, value) in parameters {
             match name.as_str() {
+                _ if !text::is_storable(&value) => wrong = text::unstorable(name),
                 "limit" => match value.parse() {
                     Ok(number) if (1..=LARGEST_LIMIT).contains(&number) => limit = number,
                     _ => wrong.require(

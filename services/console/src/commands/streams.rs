@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use livemart_local::streams::{self, Definitions};
-use livemart_local::{OPERATOR, operator};
 
+use crate::access::NatsAccess;
 use crate::repository::Repository;
 use crate::terminal::say;
 
@@ -28,18 +28,13 @@ pub(crate) enum Streams {
     },
 }
 
-/// Without `--url`: the NATS of this clone's shop.
 #[derive(Args)]
 pub(crate) struct Where {
     /// Directory of the definitions; the clone's by default
     #[arg(long, env = "LIVEMART_STREAMS_DIRECTORY")]
     directory: Option<PathBuf>,
-    #[arg(long, env = "LIVEMART_NATS_URL")]
-    url: Option<String>,
-    #[arg(long, env = "LIVEMART_NATS_USER", default_value = OPERATOR)]
-    user: String,
-    #[arg(long, env = "LIVEMART_NATS_PASSWORD", hide_env_values = true, requires = "url")]
-    password: Option<String>,
+    #[command(flatten)]
+    nats: NatsAccess,
 }
 
 impl Where {
@@ -50,17 +45,6 @@ impl Where {
         };
         Ok(Definitions::read(&directory)?)
     }
-
-    async fn connect(&self) -> Result<async_nats::Client> {
-        let client = match &self.url {
-            Some(url) => operator(url, &self.user, self.password.as_deref().unwrap_or_default()).await?,
-            None => {
-                let addresses = Repository::find()?.addresses()?;
-                operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?
-            }
-        };
-        Ok(client)
-    }
 }
 
 impl Streams {
@@ -70,7 +54,7 @@ impl Streams {
             Self::Diff { where_to } => (where_to, false),
         };
         let definitions = where_to.definitions()?;
-        let client = where_to.connect().await?;
+        let client = where_to.nats.connect().await?;
         let plan = streams::plan(&client, &definitions).await?;
         for line in plan.to_string().lines() {
             say!("{line}");

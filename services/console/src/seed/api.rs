@@ -22,8 +22,8 @@ const NEWS_LIMIT: Duration = Duration::from_secs(60);
 const OPENING_STOCK: u32 = 100;
 /// The most the API gives at once.
 const PAGE: u32 = 100;
-/// What to wait when a refusal for being too fast does not say how long.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How often one call is made, waiting in between for as long as the answer says.
+const MOST_TRIES: u32 = 30;
 
 pub(super) struct Api {
     client: Client,
@@ -141,16 +141,15 @@ impl Api {
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
-    /// Waits, as told, when we are too fast for the gateway.
+    /// Waits and asks again when it is told to: by a limit, or because its last try is not over yet.
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Result<Response> {
-        loop {
+        for _ in 1..MOST_TRIES {
             let answer = request().send().await?;
-            if answer.status() != StatusCode::TOO_MANY_REQUESTS {
-                return Ok(answer);
-            }
             let told = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-            tokio::time::sleep(told.map_or(PAUSE, Duration::from_secs)).await;
+            let Some(seconds) = told else { return Ok(answer) };
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
+        Ok(request().send().await?)
     }
 }
 

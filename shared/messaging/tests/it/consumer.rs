@@ -243,3 +243,30 @@ fn a_replica_that_dies_with_events_in_hand_leaves_them_to_the_other() {
         scene.end([consumer]).await;
     });
 }
+
+#[test]
+fn a_stream_that_is_lost_under_a_consumer_is_announced_again_and_read_on_and_nothing_is_applied_twice() {
+    run(async {
+        let scene = Scene::start().await;
+        let consumer = scene.consumer().await;
+        let before: Vec<_> = (0..10).map(|_| scene.bench.reserved()).collect();
+        commit(&scene.inventory, &before).await;
+        scene.settled().await;
+        let applied = outbox(&scene.orders).await.len();
+
+        scene.bench.lose(Stream::Stock).await;
+        // The stream gives out its first sequences a second time, and so is found out.
+        let after: Vec<_> = (0..5).map(|_| scene.bench.reserved()).collect();
+        commit(&scene.inventory, &after).await;
+        eventually("the consumer reads on", async || {
+            let applied = decisions(&scene.orders).await.get("applied").copied().unwrap_or_default();
+            if applied == 15 { Ok(()) } else { Err(format!("{applied} applied")) }
+        })
+        .await;
+        scene.settled().await;
+        assert_eq!(scene.bench.messages(Stream::Stock).await.len(), before.len() + after.len());
+        assert_eq!((applied, outbox(&scene.orders).await.len()), (before.len(), before.len() + after.len()));
+        consumer.stop().await;
+        scene.relay.stop().await;
+    });
+}

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_nats::jetstream;
+use futures::TryStreamExt;
 use livemart_contracts::events::{OrderCancelled, OrderConfirmed, StockReserved};
 use livemart_contracts::{Clock, Event, OrderId, Stream};
 use livemart_messaging::relay::Relay;
 use livemart_messaging::wake::Wakes;
 use livemart_messaging::{Cause, Store};
-use livemart_testing::{Broker, Database, connect, database, nats};
+use livemart_testing::{Broker, Database, connect, database, eventually, nats};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, FromQueryResult};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -93,6 +94,18 @@ impl Bench {
         Running::start(|stop| relay.run(stop))
     }
 
+    /// The stream is lost with its durables, and is created anew, empty, with the same ones.
+    pub async fn lose(&self, stream: Stream) {
+        let jetstream = self.jetstream("operator").await;
+        let lost = jetstream.get_stream(stream.name()).await.expect("the stream");
+        let durables: Vec<_> = lost.consumers().try_collect().await.expect("its durables");
+        jetstream.delete_stream(stream.name()).await.expect("it can be deleted");
+        let anew = jetstream.create_stream(lost.cached_info().config.clone()).await.expect("it can be created");
+        for durable in durables {
+            anew.create_consumer(durable.config).await.expect("a durable can be created");
+        }
+    }
+
     /// A reservation of a new order.
     pub fn reserved(&self) -> StockReserved {
         StockReserved {
@@ -133,6 +146,15 @@ pub async fn outbox(store: &Store) -> Vec<OutboxRow> {
     let rows =
         livemart_messaging::sql("SELECT subject, aggregate_id, stream_sequence FROM outbox ORDER BY position", []);
     OutboxRow::find_by_statement(rows).all(store.db()).await.expect("the outbox")
+}
+
+/// Waits until every row of the outbox but `but` is published.
+pub async fn published(store: &Store, but: usize) {
+    eventually("the outbox is published", async || {
+        let waiting = outbox(store).await.iter().filter(|row| row.stream_sequence.is_none()).count();
+        if waiting == but { Ok(()) } else { Err(format!("{waiting} rows wait")) }
+    })
+    .await;
 }
 
 /// How often each decision stands in the inbox.

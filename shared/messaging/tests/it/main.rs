@@ -2,5 +2,7 @@
 
 mod consumer;
 mod fixture;
+mod loss;
+mod redrive;
 mod relay;
 mod worker;

@@ -4,20 +4,11 @@ use std::collections::HashMap;
 
 use livemart_contracts::events::OrderCancelled;
 use livemart_contracts::{OrderId, Stream};
-use livemart_messaging::{Cause, Store};
-use livemart_testing::{eventually, run};
+use livemart_messaging::Cause;
+use livemart_testing::run;
 use sea_orm::ConnectionTrait;
 
-use crate::fixture::{Bench, commit, header, outbox};
-
-/// Waits until every row of the outbox but `but` is published.
-async fn published(store: &Store, but: usize) {
-    eventually("the outbox is published", async || {
-        let waiting = outbox(store).await.iter().filter(|row| row.stream_sequence.is_none()).count();
-        if waiting == but { Ok(()) } else { Err(format!("{waiting} rows wait")) }
-    })
-    .await;
-}
+use crate::fixture::{Bench, commit, header, outbox, published};
 
 fn cancelled(bench: &Bench, order_id: OrderId, reason: &str) -> OrderCancelled {
     OrderCancelled { order_id, customer_id: bench.clock.new_id(), reason: reason.to_owned() }

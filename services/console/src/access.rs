@@ -1,0 +1,51 @@
+//! How commands reach a shop: by what they are told, or as the shop of the clone around them.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use livemart_local::{OPERATOR, operator};
+use sqlx::{Connection as _, PgConnection};
+
+use crate::repository::Repository;
+
+/// Without `--url`: the NATS of this clone's shop.
+#[derive(Args)]
+pub(crate) struct NatsAccess {
+    /// NATS; that of this clone's shop by default
+    #[arg(long, env = "LIVEMART_NATS_URL")]
+    url: Option<String>,
+    #[arg(long, env = "LIVEMART_NATS_USER", default_value = OPERATOR)]
+    user: String,
+    #[arg(long, env = "LIVEMART_NATS_PASSWORD", hide_env_values = true, requires = "url")]
+    password: Option<String>,
+}
+
+impl NatsAccess {
+    pub(crate) async fn connect(&self) -> Result<async_nats::Client> {
+        let connected = match &self.url {
+            Some(url) => operator(url, &self.user, self.password.as_deref().unwrap_or_default()).await,
+            None => {
+                let addresses = Repository::find()?.addresses()?;
+                operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await
+            }
+        };
+        connected.context("NATS cannot be reached; does the shop run (`just status`)?")
+    }
+}
+
+/// Without `--database-url`: the database of this clone's shop.
+#[derive(Args)]
+pub(crate) struct DatabaseAccess {
+    /// Postgres, as a role that may read all schemas; that of this clone's shop by default
+    #[arg(long, env = "LIVEMART_ADMIN_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+impl DatabaseAccess {
+    pub(crate) async fn connect(&self) -> Result<PgConnection> {
+        let url = match &self.database_url {
+            Some(url) => url.clone(),
+            None => Repository::find()?.addresses()?.admin_database_url(),
+        };
+        PgConnection::connect(&url).await.context("the database cannot be reached; does the shop run (`just status`)?")
+    }
+}

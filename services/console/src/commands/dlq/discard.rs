@@ -1,0 +1,49 @@
+//! `livemart dlq discard`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{Selection, shelf, title};
+use crate::access::NatsAccess;
+use crate::terminal::{Counter, say};
+
+#[derive(Args)]
+pub(crate) struct Discard {
+    #[command(flatten)]
+    which: Selection,
+    /// Does it; without, only says what would be removed
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    nats: NatsAccess,
+}
+
+/// Named one by one up to here; beyond it a person reads a number better.
+const NAMED: usize = 20;
+
+impl Discard {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
+        let shelf = shelf(&self.nats).await?;
+        let letters = self.which.on(&shelf).await?;
+        for letter in letters.iter().take(NAMED) {
+            say!("{:>6}  {} -> {}", letter.place.to_string(), title(letter), letter.consumer);
+        }
+        if letters.len() > NAMED {
+            say!("        and {} more", letters.len() - NAMED);
+        }
+        if !self.yes {
+            say!("would discard {} dead letters for good; --yes does it", letters.len());
+            return Ok(ExitCode::FAILURE);
+        }
+        let mut counter = Counter::new("discarded", letters.len());
+        for (done, letter) in letters.iter().enumerate() {
+            shelf.remove(letter).await?;
+            counter.show(done + 1);
+        }
+        drop(counter);
+        say!("discarded {} dead letters", letters.len());
+        Ok(ExitCode::SUCCESS)
+    }
+}

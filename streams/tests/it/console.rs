@@ -1,0 +1,34 @@
+//! The operator's program, as a person or a script runs it.
+
+use livemart_local::OPERATOR;
+use livemart_testing::{Shop, binaries};
+use serde_json::Value;
+use tokio::process::Command;
+
+/// What a command printed, and whether it succeeded.
+pub struct Said {
+    pub text: String,
+    pub succeeded: bool,
+}
+
+impl Said {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+/// Runs a command of the operator's program about `shop`.
+pub async fn livemart(shop: &Shop, arguments: &str) -> Said {
+    let mut command = Command::new(binaries().join("livemart"));
+    command.args(arguments.split(' '));
+    if !arguments.starts_with("sagas") {
+        let password = shop.servers.nats_password(OPERATOR);
+        command.args(["--url", &shop.servers.nats_url(), "--user", OPERATOR, "--password", password]);
+    }
+    if !arguments.starts_with("dlq") {
+        command.args(["--database-url", &shop.servers.admin_database_url()]);
+    }
+    let output = command.output().await.unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Said { text, succeeded: output.status.success() }
+}

@@ -1,0 +1,91 @@
+//! What an operator sees and does by command when a consumer cannot use a message.
+
+use async_nats::header::NATS_MESSAGE_ID;
+use livemart_contracts::{Clock, EventId, OrderId};
+use livemart_testing::{Shop, eventually, run};
+use serde_json::{Value, json};
+
+use crate::console::livemart;
+use crate::stream::{jetstream, messages_of};
+
+/// Stores a confirmation of `order` whose headers are right and whose body is not.
+async fn store_poison(shop: &Shop, order: OrderId) -> EventId {
+    let jetstream = jetstream(&shop.servers).await;
+    let messages = messages_of(&jetstream, order).await;
+    let confirmed = messages.iter().find(|message| message.subject.as_str() == "order.confirmed").unwrap();
+    let id: EventId = Clock::default().new_id();
+    let mut headers = confirmed.headers.clone();
+    headers.insert("ce-id", id.to_string());
+    headers.insert(NATS_MESSAGE_ID, id.to_string());
+    let stored = jetstream.publish_with_headers("order.confirmed", headers, "{".into()).await;
+    stored.unwrap().await.unwrap();
+    id
+}
+
+async fn letters(shop: &Shop, filter: &str) -> usize {
+    let said = livemart(shop, &format!("dlq ls --json{filter}")).await;
+    let report = said.json();
+    assert_eq!(report["total"], report["dead_letters"].as_array().unwrap().len());
+    report["dead_letters"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_poison_message_is_listed_shown_in_the_timeline_sent_again_and_discarded_by_command() {
+    run(async {
+        let shop = Shop::open().await;
+        let (customer, pen) = (shop.customer().await, shop.product(1_500, 10).await);
+        let order = customer.places(&[(pen, 2)], "pm_card_visa").await;
+        shop.settles(&[order]).await;
+        assert!(livemart(&shop, "sagas stuck").await.succeeded);
+        assert_eq!(letters(&shop, "").await, 0);
+
+        let poison = store_poison(&shop, order).await;
+        eventually("two consumers giving it up", async || match letters(&shop, "").await {
+            2 => Ok(()),
+            letters => Err(format!("{letters} dead letters")),
+        })
+        .await;
+        assert_eq!(letters(&shop, " --consumer payment-order-confirmed --reason malformed").await, 1);
+        let shown = livemart(&shop, &format!("dlq show {poison} --json")).await.json();
+        assert_eq!((&shown[0]["body"], &shown[1]["order_id"]), (&json!("{"), &json!(order.to_string())));
+
+        let story = livemart(&shop, &format!("timeline {order} --json")).await.json();
+        assert_eq!((&story["status"], &story["complete"]), (&json!("confirmed"), &json!(true)));
+        let steps = story["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["event_id"] == poison.to_string()).unwrap();
+        let decisions: Vec<&Value> = step["consumers"].as_array().unwrap().iter().map(|one| &one["decision"]).collect();
+        assert_eq!(decisions, ["dead-letter", "dead-letter"]);
+        let others = steps.iter().filter(|step| step["event_id"] != poison.to_string());
+        for reader in others.flat_map(|step| step["consumers"].as_array().unwrap()) {
+            assert_eq!(reader["decision"], "applied", "{reader}");
+        }
+
+        let retried = livemart(&shop, "dlq retry --all").await;
+        assert!(!retried.succeeded && retried.text.contains("0 of 2 are done with"), "{}", retried.text);
+        let dry = livemart(&shop, "dlq discard --all").await;
+        assert!(!dry.succeeded && dry.text.contains("--yes"), "{}", dry.text);
+        assert!(livemart(&shop, "dlq discard 1 --yes").await.succeeded);
+        assert_eq!(letters(&shop, "").await, 1);
+        assert!(livemart(&shop, "dlq discard --all --yes").await.succeeded);
+        assert_eq!(letters(&shop, "").await, 0, "the advisories about them are gone as well");
+        // Not closed: a dead letter is logged as the error that it is.
+        shop.stop().await;
+    });
+}
+
+#[test]
+fn what_nobody_knows_is_answered_in_one_line() {
+    run(async {
+        let shop = Shop::shared().await;
+        let unknown: OrderId = Clock::default().new_id();
+        for (arguments, answer) in [
+            (format!("timeline {unknown}"), "unknown order"),
+            ("dlq show 99".to_owned(), "no dead letter 99"),
+            ("dlq retry a99".to_owned(), "no dead letter a99"),
+        ] {
+            let said = livemart(shop, &arguments).await;
+            assert!(!said.succeeded && said.text.contains(answer), "{arguments}: {}", said.text);
+            assert_eq!(said.text.lines().count(), 1, "{}", said.text);
+        }
+    });
+}
