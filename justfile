@@ -64,7 +64,7 @@ livemart := quote(target / "release/livemart")
 test:
     cargo build --workspace --bins
     {{ quote(target / "debug/livemart") }} install
-    cargo test --workspace
+    cargo test --workspace --no-fail-fast
 
 # runs sagas in memory under random faults (--seed N --log: replays one shop, --sagas N, --seconds S)
 [no-exit-message]
