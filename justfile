@@ -60,6 +60,12 @@ livemart := quote(target / "release/livemart")
 @stuck *options: built
     {{ livemart }} sagas stuck "$@"
 
+# compares a stream with its outbox and fills in what it lost: just rebuild-stream ORDERS (--yes, --json)
+[no-exit-message]
+[positional-arguments]
+@rebuild-stream *options: built
+    {{ livemart }} rebuild-stream "$@"
+
 # everything that must pass, against real servers
 test:
     cargo build --workspace --bins

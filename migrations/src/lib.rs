@@ -12,6 +12,8 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, Schema
 
 /// What the schema of every service with events begins with.
 const MESSAGING: Script = Script { name: "0000_messaging", sql: include_str!("messaging.sql") };
+/// What the schema of every service with events has besides its own tables.
+const RELAY_STATE: Script = Script { name: "0002_relay_state", sql: include_str!("relay_state.sql") };
 
 /// A schema, who works in it, and what made it.
 struct Schema {
@@ -25,27 +27,39 @@ const SCHEMAS: [Schema; 6] = [
     Schema {
         name: "users",
         service: "user",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("users/0001_tables.sql") }],
+        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("users/0001_tables.sql") }, RELAY_STATE],
     },
     Schema {
         name: "products",
         service: "product",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("products/0001_tables.sql") }],
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("products/0001_tables.sql") },
+            RELAY_STATE,
+        ],
     },
     Schema {
         name: "orders",
         service: "order",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("orders/0001_tables.sql") }],
+        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("orders/0001_tables.sql") }, RELAY_STATE],
     },
     Schema {
         name: "payments",
         service: "payment",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("payments/0001_tables.sql") }],
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("payments/0001_tables.sql") },
+            RELAY_STATE,
+        ],
     },
     Schema {
         name: "inventory",
         service: "inventory",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("inventory/0001_tables.sql") }],
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("inventory/0001_tables.sql") },
+            RELAY_STATE,
+        ],
     },
     // The sandbox payment provider's books: a stranger's, that the payment service's own role cannot read.
     Schema {

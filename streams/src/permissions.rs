@@ -70,7 +70,7 @@ pub(crate) fn conf(services: &[Description]) -> String {
              publish: {{ allow: [\n{publishes}      ] }}\n      \
              subscribe: {{ allow: [\n{subscribes}      ] }}\n      \
              # To answer whoever asks which services run, and who sends a dead letter again.\n      \
-             allow_responses: {{ max: 1, expires: \"5s\" }}\n    }}\n  }}\n",
+             allow_responses: {{ max: 1, expires: \"30s\" }}\n    }}\n  }}\n",
             name = service.name,
             variable = service.name.to_uppercase(),
             publishes = list(&publishes(service)),

@@ -6,6 +6,7 @@ mod env;
 mod install;
 mod logs;
 mod migrate;
+mod rebuild_stream;
 mod reset;
 mod sagas;
 mod status;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     /// Lists, shows, sends again and discards the messages that a consumer gave up on
     #[command(subcommand)]
     Dlq(dlq::Dlq),
+    /// Compares a stream with its outbox, and announces again what it lost; creates it where it is gone
+    RebuildStream(rebuild_stream::RebuildStream),
 }
 
 impl Command {
@@ -66,6 +69,7 @@ impl Command {
             Self::Timeline(command) => command.run().await,
             Self::Sagas(command) => command.run().await,
             Self::Dlq(command) => command.run().await,
+            Self::RebuildStream(command) => command.run().await,
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
 //! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
-//! [`dead_letters`], [`timeline`], [`stuck`], and [`seed`], the demo shop that `up` fills.
+//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], and [`seed`], the demo shop that `up` fills.
 
 mod access;
 mod commands;
 mod dead_letters;
+mod rebuild;
 mod repository;
 mod scan;
 mod seed;

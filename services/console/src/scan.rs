@@ -37,11 +37,23 @@ pub(crate) async fn stream(jetstream: &Context, name: &str) -> Result<Stream> {
 }
 
 /// Everything in `stream` at this moment of which `keep` makes something. What is published meanwhile is left out.
-pub(crate) async fn read<T>(
+pub(crate) async fn read<T>(stream: &Stream, scan: Scan, keep: impl FnMut(&Message) -> Option<T>) -> Result<Vec<T>> {
+    let mut kept = Vec::new();
+    read_into(stream, scan, keep, async |batch| {
+        kept.extend(batch);
+        Ok(())
+    })
+    .await?;
+    Ok(kept)
+}
+
+/// As [`read`], but gives what is kept to `take`, batch by batch: for what may be more than fits into memory.
+pub(crate) async fn read_into<T>(
     stream: &Stream,
     scan: Scan,
     mut keep: impl FnMut(&Message) -> Option<T>,
-) -> Result<Vec<T>> {
+    mut take: impl AsyncFnMut(Vec<T>) -> Result<()>,
+) -> Result<()> {
     let name = &stream.cached_info().config.name;
     let doing = || format!("read the stream {name}");
     let deliver_policy = match scan.since {
@@ -61,17 +73,18 @@ pub(crate) async fn read<T>(
     };
     let consumer = stream.create_consumer(config).await.with_context(doing)?;
     let all = usize::try_from(consumer.cached_info().num_pending)?;
-    let mut kept = Vec::new();
     let mut counter = Counter::new(name, all);
     let mut seen = 0;
     while seen < all {
         let mut batch = consumer.fetch().max_messages(BATCH.min(all - seen)).messages().await.with_context(doing)?;
         let before = seen;
+        let mut kept = Vec::new();
         while let Some(message) = tokio::time::timeout(SILENCE, batch.next()).await.with_context(doing)? {
             let message = message.map_err(|error| anyhow!(error)).with_context(doing)?;
             seen += 1;
             kept.extend(keep(&message));
         }
+        take(kept).await?;
         counter.show(seen);
         if seen == before {
             // Deleted or expired since they were counted.
@@ -79,7 +92,7 @@ pub(crate) async fn read<T>(
         }
     }
     stream.delete_consumer(&consumer.cached_info().name).await.with_context(doing)?;
-    Ok(kept)
+    Ok(())
 }
 
 /// The durables of `stream`, with the subjects that each of them reads.

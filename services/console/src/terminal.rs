@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Arguments;
-use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdin, stdout};
 
 /// A line for whoever reads our output. Unlike `println!` it does not end the program when the
 /// reader is gone (`livemart up | head`): a shop must not stop for that.
@@ -13,6 +13,17 @@ pub(crate) use say;
 
 pub(crate) fn write_line(line: Arguments<'_>) {
     let _ = writeln!(stdout(), "{line}");
+}
+
+/// Asks whoever sits there; `None` where nobody does.
+pub(crate) fn asked(question: &str) -> io::Result<Option<bool>> {
+    if !stdin().is_terminal() {
+        return Ok(None);
+    }
+    write!(stderr(), "{question} [y/N] ")?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(Some(["y", "yes"].contains(&answer.trim().to_lowercase().as_str())))
 }
 
 /// Told apart on dark and on light backgrounds.

@@ -1,12 +1,14 @@
 //! What must be there before the first request: a signing key, known to all, and somebody who may administer the shop.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use jsonwebtoken::jwk::JwkSet;
 use livemart_contracts::events::UserRegistered;
 use livemart_messaging::{Cause, Store};
 use livemart_runtime::identity::{ACCESS_TOKEN_LIFE, JWKS_KEY, SigningKey};
-use livemart_runtime::{App, CONFIG_BUCKET};
+use livemart_runtime::{App, CONFIG_BUCKET, Nats};
 use livemart_web::Role;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,11 +19,15 @@ use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::store::{signing_keys, users};
 
+/// How long nobody can verify a token after the broker lost its buckets.
+const LOOK_FOR_KEYS: Duration = Duration::from_secs(5);
+
 const ADMIN_NAME: &str = "Administrator";
 
 pub async fn prepare(app: &App, authority: &Authority, passwords: &Passwords, config: Config) -> anyhow::Result<()> {
     let key = signing_key(&app.store).await.context("there is no key to sign access tokens with")?;
     let jwks = publish(app, &key).await.context("the keys of access tokens cannot be published")?;
+    app.edge.spawn_until_stop(keep_published(app.edge.nats.clone(), jwks.clone()));
     authority.open(key, jwks, app.edge.nats.clone(), app.edge.clock);
     match (config.admin_email, config.admin_password) {
         (Some(email), Some(password)) => make_admin(&app.store, passwords, &email, &password)
@@ -56,6 +62,23 @@ async fn publish(app: &App, key: &SigningKey) -> anyhow::Result<Bytes> {
         app.edge.nats.write(CONFIG_BUCKET, JWKS_KEY, jwks.clone()).await?;
     }
     Ok(jwks)
+}
+
+/// Publishes `jwks` again when the bucket was lost: nobody else could, and without the keys no token is worth anything. Keys
+/// that differ are left alone: they are those of a replica that started later.
+async fn keep_published(nats: Nats, jwks: Bytes) {
+    loop {
+        tokio::time::sleep(LOOK_FOR_KEYS).await;
+        let republished = match nats.read(CONFIG_BUCKET, JWKS_KEY).await {
+            Ok(Some(_)) => continue,
+            Ok(None) => nats.write(CONFIG_BUCKET, JWKS_KEY, jwks.clone()).await,
+            Err(error) => Err(error),
+        };
+        match republished {
+            Ok(()) => tracing::warn!("the bucket had lost the keys of access tokens; they are published again"),
+            Err(error) => tracing::debug!(%error, "the published keys cannot be looked at"),
+        }
+    }
 }
 
 async fn make_admin(store: &Store, passwords: &Passwords, email: &str, password: &SecretString) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@
 //! [`commit`] is the one way in which events have their effect; dead letters that are sent again take it too ([`redrive`]).
 
 mod commit;
+mod limits;
 mod pull;
 pub mod redrive;
 mod subscription;
@@ -18,6 +19,8 @@ use async_nats::jetstream::{self, AckKind};
 use livemart_contracts::EventId;
 use tokio_util::sync::CancellationToken;
 
+pub use commit::commit;
+pub use limits::{ATTEMPTS, Limits};
 pub use subscription::{Incoming, Kind, Subscription, Verdict};
 
 use crate::backoff::Backoff;
@@ -26,15 +29,10 @@ use crate::envelope::Attributes;
 use crate::reaction::{Decision, Failure};
 use crate::store::Store;
 use crate::{crash, metrics};
-use commit::commit;
 use pull::Puller;
 
 /// Messages in one transaction. Larger batches gain less than a tenth and make the last message of a batch wait.
 pub const BATCH: usize = 256;
-
-/// How often a message may fail by itself; with [`RETRY`] about four minutes.
-pub const ATTEMPTS: i64 = 15;
-const RETRY: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(30) };
 
 /// While the database is away: how often to look for it, and to tell the server that the batch is still in hand.
 const DATABASE_RETRY: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(2) };
@@ -47,6 +45,7 @@ pub struct Consumer {
     subscription: Subscription,
     store: Store,
     jetstream: jetstream::Context,
+    limits: Limits,
     first_errors: HashMap<EventId, String>,
 }
 
@@ -68,7 +67,12 @@ impl Received {
 
 impl Consumer {
     pub fn new(subscription: Subscription, store: Store, jetstream: jetstream::Context) -> Self {
-        Self { subscription, store, jetstream, first_errors: HashMap::new() }
+        Self { subscription, store, jetstream, limits: Limits::default(), first_errors: HashMap::new() }
+    }
+
+    /// With other limits than [`Limits::default`].
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Runs until `stop`; what is in hand then is finished, what is not yet begun is given back.
@@ -159,7 +163,7 @@ impl Consumer {
             };
             metrics::DECISIONS.with_label_values(&[durable, decision.name()]).inc();
             match decision {
-                Decision::NotYet(_) if received.delivered() >= ATTEMPTS => {
+                Decision::NotYet(_) if received.delivered() >= self.limits.attempts => {
                     self.bury(&received.message, Reason::NeverCaused, "what it answers has not arrived").await;
                 }
                 Decision::NotYet(after) => self.settle(&received.message, AckKind::Nak(Some(after))).await,
@@ -178,13 +182,13 @@ impl Consumer {
         let durable = self.subscription.durable;
         if matches!(failure, Failure::Reject(_)) {
             self.bury(&received.message, Reason::Rejected, &error).await;
-        } else if delivered >= ATTEMPTS {
+        } else if delivered >= self.limits.attempts {
             self.bury(&received.message, Reason::Exhausted, &error).await;
         } else {
             if self.first_errors.len() >= REMEMBERED_ERRORS {
                 self.first_errors.clear();
             }
-            let pause = RETRY.after(u32::try_from(delivered).unwrap_or(u32::MAX));
+            let pause = self.limits.retry.after(u32::try_from(delivered).unwrap_or(u32::MAX));
             tracing::warn!(durable, event_id = %received.id(), delivered, error, retry_in_ms = pause.as_millis(), "an event failed");
             self.first_errors.entry(received.id()).or_insert(error);
             self.settle(&received.message, AckKind::Nak(Some(pause))).await;
@@ -232,7 +236,7 @@ impl Consumer {
         if let Err(error) = dead_letter::bury(&self.jetstream, durable, message, history).await {
             // Neither copied nor ended: the server delivers it again, and it is buried then.
             tracing::warn!(durable, %error, "the dead letter could not be stored, trying again");
-            self.settle(message, AckKind::Nak(Some(RETRY.longest))).await;
+            self.settle(message, AckKind::Nak(Some(self.limits.retry.longest))).await;
         }
     }
 

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use livemart_messaging::Decision;
-use livemart_messaging::consumer::ATTEMPTS;
+use livemart_messaging::consumer::Limits;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
@@ -92,7 +92,7 @@ impl Shop {
         log!(self, "{name} takes e{event} of order {}: {}", number(fact.order_id()), in_words(&decided));
         let mut again = dies || lost_ack;
         match decided {
-            Ok(Decision::NotYet(pause)) if i64::from(message.delivered) < ATTEMPTS => {
+            Ok(Decision::NotYet(pause)) if i64::from(message.delivered) < Limits::default().attempts => {
                 let pause = Moment::try_from(pause.as_millis()).unwrap_or(Moment::MAX);
                 self.schedule(self.now + pause, Action::Arrive(durable, event, message.delivered + 1));
                 again = false;

@@ -1,6 +1,5 @@
 //! `livemart reset`
 
-use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -8,7 +7,7 @@ use clap::Args;
 
 use super::down;
 use crate::repository::Repository;
-use crate::terminal::say;
+use crate::terminal::{asked, say};
 
 #[derive(Args)]
 pub(crate) struct Reset {
@@ -20,7 +19,8 @@ pub(crate) struct Reset {
 impl Reset {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let repository = Repository::find()?;
-        if !self.yes && stdin().is_terminal() && !confirmed(&repository)? {
+        let question = format!("drop all orders, accounts and events in {}?", repository.state().root().display());
+        if !self.yes && asked(&question)? == Some(false) {
             say!("nothing was touched");
             return Ok(ExitCode::FAILURE);
         }
@@ -29,12 +29,4 @@ impl Reset {
         say!("dropped; `just up` starts afresh");
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn confirmed(repository: &Repository) -> Result<bool> {
-    print!("drop all orders, accounts and events in {}? [y/N] ", repository.state().root().display());
-    stdout().flush()?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }

@@ -34,11 +34,11 @@ pub(crate) struct Where {
     #[arg(long, env = "LIVEMART_STREAMS_DIRECTORY")]
     directory: Option<PathBuf>,
     #[command(flatten)]
-    nats: NatsAccess,
+    pub(super) nats: NatsAccess,
 }
 
 impl Where {
-    fn definitions(&self) -> Result<Definitions> {
+    pub(super) fn definitions(&self) -> Result<Definitions> {
         let directory = match &self.directory {
             Some(directory) => directory.clone(),
             None => Repository::find()?.root().join("streams"),

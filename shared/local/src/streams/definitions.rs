@@ -62,6 +62,11 @@ impl Definitions {
         }
         Ok(Self(all))
     }
+
+    /// Those of one stream: itself, and its consumers.
+    pub fn of_stream(&self, stream: &str) -> Self {
+        Self(self.0.iter().filter(|one| one.stream == stream).cloned().collect())
+    }
 }
 
 fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -9,11 +9,7 @@ use crate::reaction::{Decision, Failure};
 use crate::store::Store;
 
 /// Answers one verdict for each message of `batch`, in its order. After a failure nothing of it remains.
-pub(super) async fn commit(
-    subscription: &Subscription,
-    store: &Store,
-    batch: &[&Incoming],
-) -> Result<Vec<Verdict>, Failure> {
+pub async fn commit(subscription: &Subscription, store: &Store, batch: &[&Incoming]) -> Result<Vec<Verdict>, Failure> {
     let durable = subscription.durable;
     let mut work = store.begin().await?.of_step(durable);
     let ids: Vec<EventId> = batch.iter().map(|incoming| incoming.attributes.id).collect();

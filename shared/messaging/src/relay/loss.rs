@@ -87,7 +87,8 @@ pub(super) async fn inspect(
 ) -> Result<(), RelayError> {
     // Locked before the stream is asked: whoever creates the stream anew says so here, and is not to be taken for a loss.
     let mut tx = session.begin().await?;
-    let known = sqlx::query_as("SELECT stream_created_at, last_sequence, gaps FROM relay_state FOR UPDATE");
+    let known =
+        sqlx::query_as("SELECT stream_created_at, last_sequence, gaps FROM relay_state WHERE only_row FOR UPDATE");
     let known: Known = known.fetch_one(&mut *tx).await?;
     let broker = |error: &dyn fmt::Display| RelayError::stream(stream, error);
     let handle = jetstream.get_stream(stream.name()).await.map_err(|error| broker(&error))?;
@@ -117,7 +118,7 @@ pub(super) async fn inspect(
     }
     let known_now = known.after(seen, loss);
     if known_now != known {
-        sqlx::query("UPDATE relay_state SET stream_created_at = $1, last_sequence = $2, gaps = $3")
+        sqlx::query("UPDATE relay_state SET stream_created_at = $1, last_sequence = $2, gaps = $3 WHERE only_row")
             .bind(known_now.created)
             .bind(known_now.last_sequence)
             .bind(known_now.gaps)

@@ -35,8 +35,10 @@ pub(super) async fn mark(
     let sequences: Vec<i64> = published.iter().map(|stored| number(stored.sequence)).collect();
     let fresh = || published.iter().filter(|stored| stored.fresh).map(|stored| number(stored.sequence));
     let first = fresh().min();
+    // By the key, though the table has one row: a role without sequential scans would pay for compiling this plan.
     let marked = sqlx::query(
-        "WITH further AS (UPDATE relay_state SET last_sequence = $5 WHERE last_sequence < $4 RETURNING 1)
+        "WITH further AS (
+             UPDATE relay_state SET last_sequence = $5 WHERE only_row AND last_sequence < $4 RETURNING 1)
          UPDATE outbox SET published_at = $3, stream_sequence = published.sequence
          FROM unnest($1, $2) AS published (position, sequence)
          WHERE outbox.position = published.position AND ($4 IS NULL OR EXISTS (SELECT FROM further))",

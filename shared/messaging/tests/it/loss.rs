@@ -22,9 +22,8 @@ async fn assert_complete(bench: &Bench, store: &Store) {
     assert_eq!(messages.iter().map(|message| header(message, "ce-subject")).collect::<BTreeSet<_>>(), committed);
 }
 
-/// As after damage to the stream's file: five events are marked as stored behind what the stream has.
-async fn lose_the_end(bench: &Bench, store: &Store) {
-    let last = bench.messages(Stream::Orders).await.len();
+/// As after damage to the stream's file: five events are marked as stored after `last`, and the stream has none of them.
+async fn lose_events_after(last: i64, bench: &Bench, store: &Store) {
     announce(bench, store, 5).await;
     let stored = format!(
         "UPDATE outbox SET published_at = now(), stream_sequence = {last} + place
@@ -33,7 +32,10 @@ async fn lose_the_end(bench: &Bench, store: &Store) {
          WHERE position = lost"
     );
     store.db().execute_unprepared(&stored).await.expect("an update");
-    let known = format!("UPDATE relay_state SET last_sequence = {last} + 5");
+}
+
+async fn remember_the_last_sequence(last: i64, store: &Store) {
+    let known = format!("UPDATE relay_state SET last_sequence = {last}");
     store.db().execute_unprepared(&known).await.expect("an update");
 }
 
@@ -72,7 +74,8 @@ fn a_relay_that_starts_on_a_stream_without_its_end_announces_the_end_again() {
         published(&store, 0).await;
         relay.stop().await;
 
-        lose_the_end(&bench, &store).await;
+        lose_events_after(10, &bench, &store).await;
+        remember_the_last_sequence(15, &store).await;
         let relay = bench.relay(&store, Stream::Orders).await;
         eventually("the stream has its end", async || match bench.messages(Stream::Orders).await.len() {
             15 => Ok(()),
@@ -93,17 +96,14 @@ fn a_stream_that_gives_out_sequences_a_second_time_is_found_out_by_the_next_even
         let relay = bench.relay(&store, Stream::Orders).await;
         published(&store, 0).await;
         relay.stop().await;
-        // Committed as one, so that the relay sees either nothing or all of it.
-        lose_the_end(&bench, &store).await;
-        let honest = "UPDATE relay_state SET last_sequence = 10";
-        store.db().execute_unprepared(honest).await.expect("an update");
+        lose_events_after(11, &bench, &store).await;
         let relay = bench.relay(&store, Stream::Orders).await;
         announce(&bench, &store, 1).await;
         published(&store, 0).await;
         assert_eq!(bench.messages(Stream::Orders).await.len(), 11, "nothing is missed as long as nothing went back");
 
-        let lost = "UPDATE relay_state SET last_sequence = 15";
-        store.db().execute_unprepared(lost).await.expect("an update");
+        // Long before the relay looks by itself again.
+        remember_the_last_sequence(16, &store).await;
         announce(&bench, &store, 1).await;
         eventually("the stream has everything", async || match bench.messages(Stream::Orders).await.len() {
             17 => Ok(()),
@@ -136,6 +136,12 @@ fn a_message_that_is_missing_in_the_middle_is_announced_again_once() {
         jetstream.update_stream(ruled).await.expect("it can be changed");
         // At its start the broker reads anew which ids it has.
         bench.broker.process().kill().await.expect("the broker dies");
+        eventually("the broker is back", async || match jetstream.get_stream(Stream::Orders.name()).await {
+            Ok(stream) if stream.cached_info().state.messages == 9 => Ok(()),
+            Ok(stream) => Err(format!("{} messages", stream.cached_info().state.messages)),
+            Err(error) => Err(error.to_string()),
+        })
+        .await;
 
         for _ in 0..2 {
             let relay = bench.relay(&store, Stream::Orders).await;

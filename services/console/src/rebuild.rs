@@ -1,0 +1,87 @@
+//! A stream made whole again from the outbox of its owner, under the original ids.
+//!
+//! Nothing is published from here. Rows of the outbox lose their mark, and the service's own relay publishes them again:
+//! in their order, as it always does. What a consumer has seen its inbox drops.
+
+mod comparison;
+mod outbox;
+
+use anyhow::{Context as _, Result};
+use async_nats::jetstream::context::GetStreamErrorKind;
+use async_nats::jetstream::{self, ErrorCode, stream};
+use livemart_contracts::{Clock, Stream};
+use livemart_local::streams::{self, Definitions};
+use sqlx::PgConnection;
+
+pub(crate) use comparison::{Comparison, Line};
+use outbox::Outbox;
+
+/// One stream, and the outbox that it is a copy of.
+pub(crate) struct Rebuild {
+    stream: Stream,
+    client: async_nats::Client,
+    jetstream: jetstream::Context,
+    definitions: Definitions,
+    outbox: Outbox,
+}
+
+impl Rebuild {
+    pub(crate) async fn new(
+        stream: Stream,
+        client: async_nats::Client,
+        database: PgConnection,
+        definitions: &Definitions,
+    ) -> Result<Self> {
+        Ok(Self {
+            stream,
+            jetstream: jetstream::new(client.clone()),
+            client,
+            definitions: definitions.of_stream(stream.name()),
+            outbox: Outbox::open(stream, database).await?,
+        })
+    }
+
+    pub(crate) async fn is_there(&self) -> Result<bool> {
+        Ok(self.find().await?.is_some())
+    }
+
+    /// What the outbox announced beside what the stream holds.
+    pub(crate) async fn compare(&mut self) -> Result<Comparison> {
+        let stream = self.find().await?.with_context(|| format!("{} is gone", self.stream.name()))?;
+        comparison::compare(&stream, &mut self.outbox, Clock::default().now()).await
+    }
+
+    /// Has the events announced again that the last [`Self::compare`] missed, and says how many they are.
+    pub(crate) async fn announce_missing(&mut self) -> Result<u64> {
+        self.outbox.unmark_missing().await
+    }
+
+    /// Creates the stream and its durables, where it is there in place of it, and has everything announced again.
+    pub(crate) async fn create(&mut self) -> Result<()> {
+        let name = self.stream.name();
+        if self.is_there().await? {
+            self.jetstream.delete_stream(name).await.with_context(|| format!("delete the stream {name}"))?;
+        }
+        let plan = streams::plan(&self.client, &self.definitions).await?;
+        streams::apply(&self.client, &self.definitions, &plan).await?;
+        let created = self.find().await?.with_context(|| format!("{name} was created and is gone again"))?;
+        let created = created.cached_info().created.unix_timestamp_nanos();
+        self.outbox.unmark_all(created, Clock::default().now()).await
+    }
+
+    /// Waits until everything that is in the outbox now is published.
+    pub(crate) async fn published(&mut self) -> Result<()> {
+        self.outbox.published().await
+    }
+
+    async fn find(&self) -> Result<Option<stream::Stream>> {
+        let name = self.stream.name();
+        match self.jetstream.get_stream(name).await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => Ok(None),
+                _ => Err(error).with_context(|| format!("ask for the stream {name}")),
+            },
+        }
+    }
+}
