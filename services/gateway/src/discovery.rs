@@ -25,14 +25,16 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// Keeps `registry` up to date, until `stop`.
 pub async fn run(client: Client, registry: Registry, stop: CancellationToken) {
     let inbox = client.new_inbox();
-    let mut answers = match client.subscribe(inbox.clone()).await {
+    let mut answers = match client.subscribe(format!("{inbox}.*")).await {
         Ok(answers) => answers,
         Err(error) => return tracing::error!(%error, "answers of services cannot be listened for"),
     };
-    loop {
+    for question in 0_u64.. {
         if client.connection_state() == State::Connected {
             registry.forget_silent();
-            if let Err(error) = client.publish_with_reply(QUESTION, inbox.clone(), "".into()).await {
+            // Each under an address of its own: who is asked may answer once, also when the next question is there already.
+            let answer_to = format!("{inbox}.{question}");
+            if let Err(error) = client.publish_with_reply(QUESTION, answer_to, "".into()).await {
                 tracing::warn!(%error, "the services cannot be asked");
             }
         } else {

@@ -8,7 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router, middleware};
 use livemart_web::{Authenticate, Problem, request};
+
 use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::unread;
 
 /// The largest body that a service reads: an order of a thousand lines is a tenth of it.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -28,6 +31,7 @@ pub(crate) fn surround(router: Router, authenticate: Arc<dyn Authenticate>) -> R
             Problem::internal(&text.unwrap_or("a handler panicked")).into_response()
         }))
         .layer(middleware::from_fn(request::finish))
+        .layer(middleware::from_fn(unread::discard))
 }
 
 async fn limit_time(request: axum::extract::Request, next: middleware::Next) -> Response {

@@ -17,6 +17,7 @@ mod run;
 mod service;
 mod tasks;
 mod telemetry;
+mod unread;
 
 pub use cli::main;
 pub use config::Common;

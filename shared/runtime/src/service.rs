@@ -162,6 +162,20 @@ impl Service {
         Self { start: Some(Box::new(move |app| Box::pin(start(app)))), ..self }
     }
 
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it does with the events of others: its reactions and projections.
+    pub fn subscriptions(&self) -> &[Subscription] {
+        &self.subscriptions
+    }
+
+    /// The subjects of the events that it may announce.
+    pub fn subjects(&self) -> &[&'static str] {
+        &self.emits
+    }
+
     /// The stream that stores what this service emits.
     pub(crate) fn stream(&self) -> Option<Stream> {
         let mut streams = self.emits.iter().map(|subject| Stream::of_subject(subject));

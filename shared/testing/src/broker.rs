@@ -26,7 +26,8 @@ impl Deref for Broker {
 /// Starts a broker for this test alone.
 pub async fn nats() -> Broker {
     let started = async {
-        let directory = tempfile::Builder::new().prefix("livemart-nats-").tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let directory =
+            tempfile::Builder::new().prefix("livemart-nats-").tempdir().unwrap_or_else(|error| panic!("{error}"));
         // The janitor removes it: at a failure the server may still write.
         let state = StateDirectory::open(&directory.keep())?;
         let janitor = Janitor::of(state.root());
@@ -57,10 +58,15 @@ impl Broker {
 /// A connection as `user`: a service, or the operator. It fails at once where the server does not let it in, and has
 /// the inbox that the user may subscribe to.
 pub async fn connect(addresses: &Addresses, user: &str) -> async_nats::Client {
+    connect_at(&addresses.nats_url(), addresses, user).await
+}
+
+/// As [`connect`], to a server that is reached by another way.
+pub(crate) async fn connect_at(url: &str, addresses: &Addresses, user: &str) -> async_nats::Client {
     async_nats::ConnectOptions::with_user_and_password(user.to_owned(), addresses.nats_password(user).to_owned())
         .name(format!("test as {user}"))
         .custom_inbox_prefix(format!("_INBOX_{user}"))
-        .connect(addresses.nats_url())
+        .connect(url)
         .await
         .unwrap_or_else(|error| panic!("NATS does not let {user} in: {error}"))
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use livemart_contracts::{OrderId, ProductId};
 use livemart_local::{ServerOptions, ShopOptions};
@@ -21,6 +22,7 @@ pub struct Shop {
     pub servers: TestServers,
     pub gateway: Api,
     staff: OnceCell<Staff>,
+    told_errors: AtomicUsize,
 }
 
 impl Deref for Shop {
@@ -58,7 +60,7 @@ impl Shop {
         let options = configure(ShopOptions::all(&binaries()));
         let services = livemart_local::Shop::start(&servers, &options).await.unwrap_or_else(|error| panic!("{error}"));
         let gateway = Api::at(services.gateway_url());
-        let shop = Self { services, servers, gateway, staff: OnceCell::new() };
+        let shop = Self { services, servers, gateway, staff: OnceCell::new(), told_errors: AtomicUsize::new(0) };
         shop.is_routed().await;
         shop
     }
@@ -122,7 +124,9 @@ impl Shop {
     /// Waits until all that these orders started is done, and the invariants hold for them. The rules that hold at any
     /// moment are checked at every look. No service may have logged an error by then.
     pub async fn settles(&self, orders: &[OrderId]) {
-        self.settles_where(|order| orders.contains(&order)).await;
+        let books = self.settles_where(|order| orders.contains(&order)).await;
+        let unknown = orders.iter().find(|order| !books.orders.contains_key(order));
+        assert!(unknown.is_none(), "{unknown:?} is in no book");
     }
 
     /// As [`settles`](Self::settles), for all orders; then stops everything.
@@ -137,23 +141,26 @@ impl Shop {
         self.servers.stop().await;
     }
 
-    async fn settles_where(&self, is_meant: impl Fn(OrderId) -> bool) {
+    async fn settles_where(&self, is_meant: impl Fn(OrderId) -> bool) -> Books {
         let meant = |violation: &crate::invariants::Violation| violation.order.is_none_or(&is_meant);
-        eventually("the invariants of the shop", async || {
+        let books = eventually("the invariants of the shop", async || {
             let books = Books::read(&self.servers).await.map_err(|error| error.to_string())?;
             let broken = always(&books);
             assert!(broken.is_empty(), "broken at a moment at which it must hold:\n{}", listed(&broken));
             let mut open = settled(&books, chrono::Utc::now());
             open.retain(meant);
-            if open.is_empty() { Ok(()) } else { Err(listed(&open)) }
+            if open.is_empty() { Ok(books) } else { Err(listed(&open)) }
         })
         .await;
         let errors = self.errors();
-        assert!(errors.is_empty(), "services logged errors:\n{}", errors.join("\n"));
+        // Tests that share a shop share its logs: one of them tells.
+        let told = self.told_errors.swap(errors.len(), Ordering::Relaxed).min(errors.len());
+        assert!(errors.len() == told, "services logged errors:\n{}", errors[told..].join("\n"));
+        books
     }
 
-    /// The lines of level ERROR that the services logged.
-    pub fn errors(&self) -> Vec<String> {
+    /// The lines of level ERROR that the services logged so far.
+    fn errors(&self) -> Vec<String> {
         let mut errors = Vec::new();
         for instance in self.services.instances() {
             let log = fs::read_to_string(&instance.program().log).unwrap_or_default();

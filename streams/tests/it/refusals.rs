@@ -158,7 +158,7 @@ fn no_service_may_change_a_stream_or_listen_beside_its_durables() {
 }
 
 #[test]
-fn every_service_may_publish_its_events_and_pull_and_acknowledge_its_durables() {
+fn every_service_may_publish_its_events_use_its_durables_and_read_its_configuration() {
     run(async {
         let (broker, services) = (nats().await, descriptions());
         let operator = jetstream::new(connect(&broker, OPERATOR).await);
@@ -174,10 +174,15 @@ fn every_service_may_publish_its_events_and_pull_and_acknowledge_its_durables() 
                 operator.publish(subject, "{}".into()).await.unwrap().await.unwrap();
                 let mut consumer: PullConsumer =
                     jetstream.get_consumer_from_stream(&read.durable, &read.stream).await.unwrap();
-                let mut messages = consumer.fetch().max_messages(1).messages().await.unwrap();
+                let mut messages = consumer.batch().max_messages(1).expires(SOON).messages().await.unwrap();
                 let message = messages.next().await.unwrap().unwrap();
                 message.double_ack().await.unwrap();
                 assert!(consumer.info().await.unwrap().ack_floor.stream_sequence > 0, "{}", read.durable);
+            }
+            for key in ["user.jwks".to_owned(), format!("{}.limit", service.name)] {
+                let subject = format!("$JS.API.DIRECT.GET.KV_config.$KV.config.{key}");
+                let answer = client.client.request(subject, "".into()).await.unwrap();
+                assert_eq!(answer.status, Some(async_nats::StatusCode::NOT_FOUND), "{key} is answered, and not there");
             }
             client.client.flush().await.unwrap();
             assert!(client.refused.try_recv().is_err(), "{} was refused something", service.name);

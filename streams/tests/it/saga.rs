@@ -80,6 +80,8 @@ fn an_order_that_is_cancelled_before_its_card_answers_holds_nothing_in_the_end()
         let pen = shop.product(1_500, 10).await;
 
         let order = customer.places(&[(pen, 2)], "pm_card_slow").await;
+        // Else the payment service may hear of the end first, and never ask the card.
+        eventually("a payment under way", async || customer.payment(order).await.ok_or("none")).await;
         assert_eq!(customer.cancels(order).await.expect(202)["status"], "cancelled");
         assert_eq!(customer.cancels(order).await.expect(202)["status"], "cancelled", "once more is as once");
         customer.sees_payment(order, "voided").await;

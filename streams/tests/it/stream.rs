@@ -4,6 +4,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::{self, message::StreamMessage};
 use livemart_contracts::OrderId;
 use livemart_local::{Addresses, OPERATOR};
+use livemart_messaging::dead_letter::of_the_event;
 use livemart_testing::connect;
 
 /// The streams of the saga, in the order in which an order passes them.
@@ -13,15 +14,17 @@ pub async fn jetstream(addresses: &Addresses) -> jetstream::Context {
     jetstream::new(connect(addresses, OPERATOR).await)
 }
 
-/// The messages about an order, stream by stream.
+/// The messages about an order, stream by stream, as they were published: without what the broker noted in their headers,
+/// such as the batch they came in, which it would take as instructions if they were stored again.
 pub async fn messages_of(jetstream: &jetstream::Context, order: OrderId) -> Vec<StreamMessage> {
     let mut found = Vec::new();
     for name in SAGA {
         let mut stream = jetstream.get_stream(name).await.unwrap();
         let state = stream.info().await.unwrap().state.clone();
         for sequence in state.first_sequence..=state.last_sequence {
-            let Ok(message) = stream.get_raw_message(sequence).await else { continue };
+            let Ok(mut message) = stream.get_raw_message(sequence).await else { continue };
             if message.headers.get("ce-correlationid").is_some_and(|id| id.as_str() == order.to_string()) {
+                message.headers = of_the_event(&message.headers);
                 found.push(message);
             }
         }

@@ -32,6 +32,11 @@ impl Api {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same address, called as nobody.
+    pub fn anonymous(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
     /// The same caller at another address.
     pub fn elsewhere(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }

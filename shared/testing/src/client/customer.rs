@@ -40,7 +40,7 @@ impl Customer {
     /// The same customer in another session.
     pub async fn sign_in(&self) -> Self {
         let credentials = json!({ "email": self.email, "password": PASSWORD });
-        let session = self.api.post("/api/v1/sessions", &credentials).await.expect(201);
+        let session = self.api.anonymous().post("/api/v1/sessions", &credentials).await.expect(201);
         self.renewed(&session)
     }
 

@@ -250,8 +250,7 @@ async fn waiting_tasks(db: &mut PgConnection, schema: &str) -> Result<Vec<Unfini
 
 /// Messages that wait for a durable or for its acknowledgement, and those in the dead letters.
 async fn undelivered(addresses: &Addresses) -> Result<Vec<Unfinished>, Unreadable> {
-    let client =
-        livemart_local::operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?;
+    let client = livemart_local::operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?;
     let jetstream = jetstream::new(client);
     let mut unfinished = Vec::new();
     let mut streams = jetstream.streams();
@@ -261,7 +260,10 @@ async fn undelivered(addresses: &Addresses) -> Result<Vec<Unfinished>, Unreadabl
             for sequence in info.state.first_sequence..=info.state.last_sequence {
                 let Ok(letter) = stream.get_raw_message(sequence).await else { continue };
                 let order = letter.headers.get("ce-correlationid").and_then(|order| order.as_str().parse().ok());
-                unfinished.push(Unfinished { order, what: format!("the dead letter {} {:?}", letter.subject, letter.headers) });
+                unfinished.push(Unfinished {
+                    order,
+                    what: format!("the dead letter {} {:?}", letter.subject, letter.headers),
+                });
             }
         }
         let mut consumers = stream.consumers();

@@ -1,0 +1,33 @@
+//! What the inventory does with the events of others, one module per reaction.
+
+mod goods;
+mod order_cancelled;
+mod order_confirmed;
+mod order_failed;
+mod payment_authorized;
+mod product_created;
+
+use std::num::NonZeroU32;
+
+use livemart_inventory::config::Config;
+use livemart_runtime::Service;
+
+/// Without Redis: its locks are a help, and stock is as right without them.
+fn service() -> Service {
+    let stalled_after = const { NonZeroU32::new(120).unwrap() };
+    livemart_inventory::service(Config { redis_urls: Vec::new(), stalled_after })
+}
+
+#[test]
+fn no_reaction_is_without_its_contract() {
+    livemart_testing::contract::complete(
+        &service(),
+        &[
+            order_cancelled::contract::DURABLE,
+            order_confirmed::contract::DURABLE,
+            order_failed::contract::DURABLE,
+            payment_authorized::contract::DURABLE,
+            product_created::contract::DURABLE,
+        ],
+    );
+}

@@ -1,0 +1,34 @@
+//! `payment.*` tells what an order shows of its payment; what is further along stays.
+
+use livemart_contracts::events::{PaymentAuthorized, PaymentCaptured, PaymentRefunded};
+use livemart_testing::contract::{Bench, Early, Effects, Late, Saga, Scenario};
+
+const DURABLE: &str = "order-payments";
+
+struct Payments;
+
+impl Scenario for Payments {
+    type Event = PaymentAuthorized;
+    const DURABLE: &'static str = DURABLE;
+    const EFFECTS: Effects = Effects { changes: &["order_payments"], ..Effects::NONE };
+    const EARLY: Early = Early::Begins;
+    const LATE: Late = Late::applied(Effects::NONE);
+
+    fn event(saga: &Saga) -> PaymentAuthorized {
+        PaymentAuthorized {
+            order_id: saga.order_id,
+            payment_id: saga.payment_id,
+            amount: saga.total(),
+            lines: saga.lines(),
+            expires_at: saga.expires_at,
+        }
+    }
+
+    async fn end(bench: &Bench, saga: &Saga) {
+        let (order_id, payment_id, amount) = (saga.order_id, saga.payment_id, saga.total());
+        bench.hears(DURABLE, &PaymentCaptured { order_id, payment_id, amount }).await;
+        bench.hears(DURABLE, &PaymentRefunded { order_id, payment_id, amount }).await;
+    }
+}
+
+livemart_testing::reaction_contract!(crate::service, Payments);
