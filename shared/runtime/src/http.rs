@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router, middleware};
 use livemart_web::{Authenticate, Problem, request};
-
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::unread;
