@@ -6,6 +6,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use crate::servers::{TestServers, servers};
 
+/// Migrated at the start of the shared servers, and connected to by nobody since.
+const TEMPLATE: &str = "livemart";
+
 /// A fresh copy of the migrated database. It goes when the test process does.
 #[derive(Debug)]
 pub struct Database {
@@ -23,16 +26,12 @@ pub async fn database() -> Database {
     let elsewhere = servers.admin_database_url_in("postgres");
     let copied = async {
         let mut admin = PgConnection::connect(&elsewhere).await?;
-        let template = crate::database::TEMPLATE;
-        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).await?;
+        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))).await?;
         admin.close().await
     };
     copied.await.unwrap_or_else(|error| panic!("the migrated database cannot be copied: {error}"));
     Database { servers, name }
 }
-
-/// Migrated at the start of the shared servers, and connected to by nobody since.
-const TEMPLATE: &str = "livemart";
 
 impl Database {
     /// As the login role of a service, whose schema it sees.

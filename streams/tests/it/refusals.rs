@@ -84,7 +84,7 @@ fn administration(stream: &str, durable: &str) -> Vec<String> {
         ["CONSUMER.CREATE", "CONSUMER.DURABLE.CREATE", "CONSUMER.DELETE", "CONSUMER.PAUSE", "CONSUMER.UNPIN"]
             .map(|call| format!("$JS.API.{call}.{stream}.{durable}")),
     );
-    subjects.push(format!("$JS.API.CONSUMER.CREATE.{stream}.{durable}.>").replace('>', "x"));
+    subjects.push(format!("$JS.API.CONSUMER.CREATE.{stream}.{durable}.order.created"));
     subjects.push(format!("$JS.API.DIRECT.GET.{stream}.order.created"));
     subjects
 }
