@@ -44,6 +44,8 @@ pub trait Authenticate: Send + Sync {
 pub enum Unauthenticated {
     #[error("the access token is not valid: {0}")]
     Invalid(String),
+    #[error("the access token has expired; refresh it or sign in again")]
+    Expired,
     #[error("the session was ended; sign in again")]
     Revoked,
     #[error("it cannot be found out now whether the session is still valid")]
@@ -54,6 +56,7 @@ impl From<Unauthenticated> for Problem {
     fn from(error: Unauthenticated) -> Self {
         match error {
             Unauthenticated::Invalid(_) => unauthorized("invalid-token", error.to_string()),
+            Unauthenticated::Expired => unauthorized("token-expired", error.to_string()),
             Unauthenticated::Revoked => unauthorized("session-ended", error.to_string()),
             Unauthenticated::Unknown => Problem::unavailable("session-unknown", error.to_string(), 1),
         }

@@ -14,7 +14,7 @@ pub mod request;
 mod text;
 
 pub use body::{Body, Violations};
-pub use caller::{Admin, Authenticate, Caller, Role};
+pub use caller::{Admin, Authenticate, Caller, Role, Unauthenticated};
 pub use idempotency::IdempotencyKey;
 pub use page::{Page, PageQuery};
 pub use path::PathId;

@@ -1,17 +1,26 @@
-//! Bad access tokens are refused here, so that no service spends time on them. A request without one passes: each service
-//! knows what is public. Services verify tokens again, for the gateway is not the only way to reach them.
+//! Forged access tokens are refused here, so that no service spends time on them.
+//!
+//! Everything else passes, and each service says what it makes of it: a request without a token may be to something
+//! public, and a client whose token has expired or whose session was ended sends it along when it signs in again.
 
-use axum::extract::{FromRequestParts, Request};
-use axum::http::header::AUTHORIZATION;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use livemart_web::{Caller, Problem};
+use livemart_web::{Authenticate, Problem, Unauthenticated, caller};
 
-pub async fn check(request: Request, next: Next) -> Result<Response, Problem> {
-    if !request.headers().contains_key(AUTHORIZATION) {
-        return Ok(next.run(request).await);
+pub async fn check(
+    Extension(authenticate): Extension<Arc<dyn Authenticate>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    if let Some(token) = caller::bearer_token(&parts)
+        && let Err(forged @ Unauthenticated::Invalid(_)) = authenticate.authenticate(token?).await
+    {
+        return Err(forged.into());
     }
-    let (mut parts, body) = request.into_parts();
-    Caller::from_request_parts(&mut parts, &()).await?;
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

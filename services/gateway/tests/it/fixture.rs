@@ -24,8 +24,9 @@ use tower::ServiceExt;
 pub const CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 7)), 50_000);
 pub const ADMIN_TOKEN: &str = "admin-token";
 pub const CUSTOMER_TOKEN: &str = "customer-token";
+pub const EXPIRED_TOKEN: &str = "expired-token";
 
-/// Knows two tokens.
+/// Knows two tokens, and one that it knew.
 struct TwoTokens;
 
 #[async_trait]
@@ -34,6 +35,7 @@ impl Authenticate for TwoTokens {
         let role = match token {
             ADMIN_TOKEN => Role::Admin,
             CUSTOMER_TOKEN => Role::Customer,
+            EXPIRED_TOKEN => return Err(Unauthenticated::Expired),
             _ => return Err(Unauthenticated::Invalid("its signature is wrong".to_owned())),
         };
         let clock = Clock::default();

@@ -8,14 +8,14 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::routing::get;
 
-use crate::fixture::{self, Answer, CUSTOMER_TOKEN, Gateway};
+use crate::fixture::{self, Answer, CUSTOMER_TOKEN, EXPIRED_TOKEN, Gateway};
 
 async fn with_authorization(gateway: &Gateway, value: &str) -> Answer {
     gateway.ask(fixture::get("/orders").header("authorization", value).body(Body::empty()).expect("a request")).await
 }
 
 #[tokio::test]
-async fn bad_tokens_are_refused_before_a_service_is_asked() {
+async fn forged_tokens_are_refused_before_a_service_is_asked_and_expired_ones_are_its_affair() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let service = async move |headers: HeaderMap| {
@@ -30,7 +30,9 @@ async fn bad_tokens_are_refused_before_a_service_is_asked() {
     }
     assert_eq!(asked.load(Ordering::Relaxed), 0);
 
-    let good = format!("Bearer {CUSTOMER_TOKEN}");
-    assert_eq!(with_authorization(&gateway, &good).await.body, good, "the service gets it, to verify it itself");
+    for token in [CUSTOMER_TOKEN, EXPIRED_TOKEN] {
+        let sent = format!("Bearer {token}");
+        assert_eq!(with_authorization(&gateway, &sent).await.body, sent, "the service gets it, to verify it itself");
+    }
     assert_eq!(gateway.get("/orders").await.body, "", "what is public is for the service to say");
 }

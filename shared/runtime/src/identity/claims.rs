@@ -65,7 +65,7 @@ impl Claims {
 
 /// Whether the token of `caller` has not expired at `now`.
 pub(super) fn still_valid(caller: &Caller, now: DateTime<Utc>) -> Result<(), Unauthenticated> {
-    if now < caller.expires_at + LEEWAY { Ok(()) } else { Err(Unauthenticated::Invalid("it has expired".into())) }
+    if now < caller.expires_at + LEEWAY { Ok(()) } else { Err(Unauthenticated::Expired) }
 }
 
 #[cfg(test)]

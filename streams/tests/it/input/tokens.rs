@@ -74,9 +74,15 @@ fn a_token_that_is_forged_expired_or_foreign_is_refused_at_every_door() {
             for door in [wrongs.shop.gateway.clone(), wrongs.shop.gateway.elsewhere(&order.address)] {
                 let answer = door.with_token(&token).post_with_key("/api/v1/orders", what, &wrongs.order()).await;
                 assert_eq!(answer.status, 401, "{what}: {}", answer.text);
-                answer.expect_problem(401, "invalid-token");
+                answer.expect_problem(401, if what == "expired" { "token-expired" } else { "invalid-token" });
             }
         }
+
+        // A client that still sends its old token can sign in again.
+        let expired = wrongs.shop.gateway.with_token(&signed(&ours, json!({ "exp": now - 60 })));
+        expired.get("/api/v1/products").await.expect(200);
+        let unknown = json!({ "email": "nobody@example.com", "password": "a password nobody has" });
+        expired.post("/api/v1/sessions", &unknown).await.expect_problem(401, "invalid-credentials");
 
         // The tools of this test do make tokens that are believed.
         let session: SessionId = Clock::default().new_id();
