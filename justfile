@@ -82,6 +82,7 @@ test:
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 # writes what is generated from the services: permissions, catalogue, schemas
 generate:

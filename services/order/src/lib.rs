@@ -7,7 +7,7 @@
 pub mod config;
 mod deadline;
 mod decide;
-/// Public for the simulator of `livemart-streams`, which drives these rules without servers.
+// Public for the simulator of `livemart-streams`, which drives these rules without servers.
 pub mod domain;
 mod error;
 mod http;

@@ -7,7 +7,7 @@
 
 mod advance;
 pub mod config;
-/// Public for the simulator of `livemart-streams`, which drives these rules without servers.
+// Public for the simulator of `livemart-streams`, which drives these rules without servers.
 pub mod domain;
 mod effects;
 mod error;

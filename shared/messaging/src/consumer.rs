@@ -4,7 +4,7 @@
 //! message, so that one poison message costs only itself. Acknowledgements follow the commit and may be lost: the inbox,
 //! not the acknowledgement, is what makes an effect happen once.
 //!
-//! [`commit`] is the one way in which events have their effect; dead letters that are sent again take it too ([`redrive`]).
+//! [`commit()`] is the one way in which events have their effect; dead letters that are sent again take it too ([`redrive`]).
 
 mod commit;
 mod limits;

@@ -3,7 +3,7 @@
 //! A [`Scenario`] says what one event does to a service; the ten cases of [`Case`] try it with the service's own
 //! subscription, the real consumer loop, a broker and a database. Each case is a test of its own:
 //!
-//! ```ignore
+//! ```text
 //! struct OnStockReserved;
 //! impl Scenario for OnStockReserved { … }
 //! livemart_testing::reaction_contract!(crate::service, OnStockReserved);

@@ -29,7 +29,7 @@ impl Deref for TestServers {
 }
 
 /// The servers of this test process, started by the first test that asks. Tests take a copy of the migrated database
-/// ([`database`](crate::database)) and prefix their keys in Redis; a test that needs the streams for itself takes a
+/// ([`database`](crate::database())) and prefix their keys in Redis; a test that needs the streams for itself takes a
 /// broker of its own ([`nats`](crate::nats)).
 pub async fn servers() -> &'static TestServers {
     SHARED.get_or_init(|| TestServers::start(|options| options)).await

@@ -12,7 +12,7 @@ use crate::repository::Repository;
 use crate::terminal::say;
 
 /// Without `--database-url`: the database of this clone's shop. With it, the password of each
-/// service's login role comes from LIVEMART_DATABASE_<SERVICE>_PASSWORD.
+/// service's login role comes from `LIVEMART_DATABASE_<SERVICE>_PASSWORD`.
 #[derive(Args)]
 pub(crate) struct Migrate {
     /// As the role that owns the database

@@ -37,7 +37,7 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync
     }
 }
 
-/// What a consumer subscribes to: one event, or an enum of several made by [`facts!`].
+/// What a consumer subscribes to: one event, or an enum of several made by [`facts!`](crate::facts).
 pub trait Facts: Sized + Send + Sync + 'static {
     const SUBJECTS: &'static [&'static str];
 

@@ -13,7 +13,7 @@
 //! | `pm_card_flaky` | fails twice, then succeeds |
 
 mod books;
-/// Public for the simulator of `livemart-streams`, whose provider keeps the same books.
+// Public for the simulator of `livemart-streams`, whose provider keeps the same books.
 pub mod ledger;
 
 use std::future::pending;
