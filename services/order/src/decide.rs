@@ -1,5 +1,6 @@
 //! Deciding about orders: the one way in which a reaction or the deadline moves them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use livemart_contracts::OrderId;
@@ -19,7 +20,7 @@ pub async fn decide<F: Sync>(
     step: fn(&mut Order, &F) -> Result<Transition, Illegal>,
 ) -> Result<Vec<Decision>, Failure> {
     let mut orders = orders::lock_in(cx.tx(), batch.iter().map(|event| order_id(event))).await?;
-    let mut changed = Vec::new();
+    let mut changed = BTreeSet::new();
     let mut decisions = Vec::with_capacity(batch.len());
     for event in batch {
         let Some(order) = orders.get_mut(&order_id(event)) else {
@@ -29,7 +30,7 @@ pub async fn decide<F: Sync>(
         decisions.push(match step(order, event) {
             Ok(Transition::Changed) => {
                 announce(cx, event, order);
-                changed.push(order.id);
+                changed.insert(order.id);
                 Decision::Applied
             }
             Ok(Transition::Unchanged) => Decision::Duplicate,

@@ -1,5 +1,6 @@
 //! Moving payments: the one way in which a reaction or a provider's answer changes them, and what follows.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use livemart_contracts::events::{PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentVoided};
@@ -35,7 +36,7 @@ impl<'a> Step<'a> {
 /// Takes `steps` in their order, announces what follows and asks for what is to be done.
 pub async fn advance(cx: &mut Context, steps: &[Step<'_>]) -> Result<Vec<Decision>, Failure> {
     let mut payments = payments::lock_in(cx.tx(), steps.iter().map(|step| step.order_id)).await?;
-    let mut changed = Vec::new();
+    let mut changed = BTreeSet::new();
     let mut decisions = Vec::with_capacity(steps.len());
     for step in steps {
         let Some(payment) = payments.get_mut(&step.order_id) else {
@@ -47,7 +48,7 @@ pub async fn advance(cx: &mut Context, steps: &[Step<'_>]) -> Result<Vec<Decisio
                 for consequence in consequences {
                     follow(cx, step.cause, payment, consequence);
                 }
-                changed.push(payment.order_id);
+                changed.insert(payment.order_id);
                 Decision::Applied
             }
             Ok(Transition::Unchanged) => Decision::Duplicate,

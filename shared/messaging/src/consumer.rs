@@ -20,7 +20,7 @@ use livemart_contracts::EventId;
 use tokio_util::sync::CancellationToken;
 
 pub use commit::commit;
-pub use limits::{ATTEMPTS, Limits};
+pub use limits::Limits;
 pub use subscription::{Incoming, Kind, Subscription, Verdict};
 
 use crate::backoff::Backoff;

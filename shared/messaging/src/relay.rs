@@ -156,9 +156,8 @@ impl Relay {
                 }
                 continue;
             }
-            let published = self.publish(&rows, &mut atomic, &mut blocked).await;
+            let (published, failed) = self.publish(&rows, &mut atomic, &mut blocked).await;
             crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
-            let (published, failed) = published;
             self.mark(&mut session, &published).await?;
             if let Some(error) = failed {
                 return Err(error);

@@ -16,12 +16,12 @@ use crate::error::OrderError;
 use crate::store::orders;
 
 pub(super) async fn cancel(
-    State(app): State<Orders>,
+    State(Orders { store, .. }): State<Orders>,
     caller: Caller,
     trace: RequestTrace,
     PathId(id): PathId<OrderTag>,
 ) -> Result<(StatusCode, Json<OrderView>), Problem> {
-    let mut work = app.app.store.begin().await?;
+    let mut work = store.begin().await?;
     let mut locked = orders::lock_in(work.tx(), [id]).await?;
     let owner = whose(&caller);
     let order = locked.get_mut(&id).filter(|order| owner.is_none_or(|owner| owner == order.customer_id));

@@ -37,7 +37,7 @@ pub(super) struct Placing {
 pub(super) type Placed = Result<Answer, OrderError>;
 
 pub(super) async fn create(
-    State(orders): State<Orders>,
+    State(Orders { placing, .. }): State<Orders>,
     caller: Caller,
     key: IdempotencyKey,
     trace: RequestTrace,
@@ -45,7 +45,7 @@ pub(super) async fn create(
 ) -> Placed {
     order.validate().map_err(OrderError::Invalid)?;
     let claim = Claim::new(caller.user_id, ROUTE, key, &order);
-    orders.placing.submit(Placing { claim, customer_id: caller.user_id, order, trace }).await?
+    placing.submit(Placing { claim, customer_id: caller.user_id, order, trace }).await?
 }
 
 /// Starts the lanes that commit what [`create`] submits.

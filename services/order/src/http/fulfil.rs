@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use livemart_contracts::OrderId;
 use livemart_contracts::events::{OrderDelivered, OrderShipped};
 use livemart_contracts::ids::Order as OrderTag;
 use livemart_messaging::UnitOfWork;
@@ -15,12 +16,12 @@ use crate::error::OrderError;
 use crate::store::orders;
 
 pub(super) async fn ship(
-    State(app): State<Orders>,
+    State(Orders { store, .. }): State<Orders>,
     _: Admin,
     trace: RequestTrace,
     PathId(id): PathId<OrderTag>,
 ) -> Result<Json<OrderView>, Problem> {
-    let mut work = app.app.store.begin().await?;
+    let mut work = store.begin().await?;
     if let Some(order) = step(&work, id, Order::ship).await? {
         work.emit(trace, &OrderShipped { order_id: order.id, customer_id: order.customer_id });
     }
@@ -28,12 +29,12 @@ pub(super) async fn ship(
 }
 
 pub(super) async fn deliver(
-    State(app): State<Orders>,
+    State(Orders { store, .. }): State<Orders>,
     _: Admin,
     trace: RequestTrace,
     PathId(id): PathId<OrderTag>,
 ) -> Result<Json<OrderView>, Problem> {
-    let mut work = app.app.store.begin().await?;
+    let mut work = store.begin().await?;
     if let Some(order) = step(&work, id, Order::deliver).await? {
         work.emit(trace, &OrderDelivered { order_id: order.id, customer_id: order.customer_id });
     }
@@ -43,7 +44,7 @@ pub(super) async fn deliver(
 /// Moves the order by `step`; answers it if that changed it.
 async fn step(
     work: &UnitOfWork,
-    id: livemart_contracts::OrderId,
+    id: OrderId,
     step: fn(&mut Order) -> Result<Transition, Illegal>,
 ) -> Result<Option<Order>, Problem> {
     let mut order = orders::lock_in(work.tx(), [id]).await?.remove(&id).ok_or(OrderError::NotFound)?;
@@ -54,7 +55,7 @@ async fn step(
     Ok(Some(order))
 }
 
-async fn answer(work: UnitOfWork, id: livemart_contracts::OrderId) -> Result<Json<OrderView>, Problem> {
+async fn answer(work: UnitOfWork, id: OrderId) -> Result<Json<OrderView>, Problem> {
     let shown = orders::find(work.tx(), id, None).await?.ok_or(OrderError::NotFound)?;
     work.commit().await?;
     Ok(Json(shown.into()))

@@ -10,12 +10,12 @@ use super::view::OrderView;
 use crate::store::orders;
 
 pub(super) async fn list(
-    State(app): State<Orders>,
+    State(Orders { store, .. }): State<Orders>,
     caller: Caller,
     query: PageQuery,
 ) -> Result<Json<Page<OrderView>>, Problem> {
     let after: Option<OrderId> = query.cursor()?;
-    let orders = orders::list(app.app.store.db(), caller.user_id, after, query.rows_to_read()).await?;
+    let orders = orders::list(store.db(), caller.user_id, after, query.rows_to_read()).await?;
     let views = orders.into_iter().map(OrderView::from).collect();
     Ok(Json(Page::new(&query, views, |order| order.id)))
 }

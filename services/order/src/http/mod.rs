@@ -9,6 +9,7 @@ mod view;
 
 use axum::Router;
 use axum::routing::{get, post};
+use livemart_messaging::Store;
 use livemart_messaging::group::Group;
 use livemart_runtime::App;
 
@@ -17,7 +18,7 @@ use crate::config::Config;
 /// What the handlers share.
 #[derive(Clone)]
 struct Orders {
-    app: App,
+    store: Store,
     /// Where orders that arrive together wait for their commit.
     placing: Group<create::Placing, create::Placed>,
 }
@@ -30,5 +31,5 @@ pub fn router(app: &App, config: &Config) -> Router {
         .route("/api/v1/orders/{id}/cancel", post(cancel::cancel))
         .route("/api/v1/orders/{id}/ship", post(fulfil::ship))
         .route("/api/v1/orders/{id}/deliver", post(fulfil::deliver))
-        .with_state(Orders { app: app.clone(), placing })
+        .with_state(Orders { store: app.store.clone(), placing })
 }

@@ -12,11 +12,11 @@ use crate::error::OrderError;
 use crate::store::orders;
 
 pub(super) async fn show(
-    State(app): State<Orders>,
+    State(Orders { store, .. }): State<Orders>,
     caller: Caller,
     PathId(id): PathId<Order>,
 ) -> Result<Json<OrderView>, OrderError> {
-    let order = orders::find(app.app.store.db(), id, whose(&caller)).await?;
+    let order = orders::find(store.db(), id, whose(&caller)).await?;
     order.map(|order| Json(order.into())).ok_or(OrderError::NotFound)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::backoff::Backoff;
 
 /// How often a message may fail by itself; with the pauses of [`Limits::default`] about four minutes.
-pub const ATTEMPTS: i64 = 15;
+const ATTEMPTS: i64 = 15;
 
 /// After `attempts` deliveries that failed by themselves, with the pauses of `retry` between them, a message goes to the
 /// dead letters.

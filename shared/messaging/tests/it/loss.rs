@@ -53,11 +53,7 @@ fn a_stream_that_was_created_anew_gets_everything_again_in_its_order_and_under_t
 
         bench.lose(Stream::Orders).await;
         let relay = bench.relay(&store, Stream::Orders).await;
-        eventually("the stream is full again", async || match bench.messages(Stream::Orders).await.len() {
-            40 => Ok(()),
-            some => Err(format!("{some} messages")),
-        })
-        .await;
+        filled_to(40, &bench).await;
         published(&store, 0).await;
         assert_eq!(ids(&bench.messages(Stream::Orders).await), before);
         relay.stop().await;
@@ -77,11 +73,7 @@ fn a_relay_that_starts_on_a_stream_without_its_end_announces_the_end_again() {
         lose_events_after(10, &bench, &store).await;
         remember_the_last_sequence(15, &store).await;
         let relay = bench.relay(&store, Stream::Orders).await;
-        eventually("the stream has its end", async || match bench.messages(Stream::Orders).await.len() {
-            15 => Ok(()),
-            some => Err(format!("{some} messages")),
-        })
-        .await;
+        filled_to(15, &bench).await;
         assert_complete(&bench, &store).await;
         relay.stop().await;
     });
@@ -105,11 +97,7 @@ fn a_stream_that_gives_out_sequences_a_second_time_is_found_out_by_the_next_even
         // Long before the relay looks by itself again.
         remember_the_last_sequence(16, &store).await;
         announce(&bench, &store, 1).await;
-        eventually("the stream has everything", async || match bench.messages(Stream::Orders).await.len() {
-            17 => Ok(()),
-            some => Err(format!("{some} messages")),
-        })
-        .await;
+        filled_to(17, &bench).await;
         published(&store, 0).await;
         assert_complete(&bench, &store).await;
         relay.stop().await;
@@ -157,4 +145,13 @@ fn a_message_that_is_missing_in_the_middle_is_announced_again_once() {
         }
         assert_eq!(outbox(&store).await.iter().filter(|row| row.stream_sequence == Some(11)).count(), 1);
     });
+}
+
+/// Waits until the stream holds `messages`.
+async fn filled_to(messages: usize, bench: &Bench) {
+    eventually("the stream is full again", async || match bench.messages(Stream::Orders).await.len() {
+        some if some == messages => Ok(()),
+        some => Err(format!("{some} of {messages} messages")),
+    })
+    .await;
 }
