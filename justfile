@@ -60,6 +60,12 @@ livemart := quote(target / "release/livemart")
 @stuck *options: built
     {{ livemart }} sagas stuck "$@"
 
+# checks money, goods, orders, streams and inboxes of the whole shop (--json, --listen ADDRESS)
+[no-exit-message]
+[positional-arguments]
+@audit *options: built
+    {{ livemart }} audit "$@"
+
 # compares a stream with its outbox and fills in what it lost: just rebuild-stream ORDERS (--yes, --json)
 [no-exit-message]
 [positional-arguments]

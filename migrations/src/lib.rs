@@ -74,6 +74,12 @@ pub fn services() -> impl Iterator<Item = &'static str> {
     SCHEMAS.iter().map(|schema| schema.service)
 }
 
+/// The schema in which `service` works.
+pub fn schema_of(service: &str) -> anyhow::Result<&'static str> {
+    let schema = SCHEMAS.iter().find(|schema| schema.service == service);
+    schema.map(|schema| schema.name).with_context(|| format!("no service {service} has a schema"))
+}
+
 /// Brings the database at `admin_database_url`, the URL of a role that may create roles and schemas, up to date.
 /// `passwords` are those of [`services`].
 pub async fn migrate(admin_database_url: &str, passwords: &BTreeMap<String, String>) -> anyhow::Result<()> {

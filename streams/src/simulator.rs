@@ -16,9 +16,11 @@
 //! publish late or twice, providers that decline, break down, act without answering or act late, customers who cancel at any
 //! moment. Transactions run one at a time, in any order: what Postgres does about two at once is not simulated.
 //!
-//! At the end nothing is left to happen, or that is already a violation; then [`invariants`] compares all books. That this
-//! can fail is shown by breaking each [`Rule`] in turn.
+//! At the end nothing is left to happen, or that is already a violation. Then the [rules](livemart_audit) for real shops are
+//! applied to the [`books`], unless an event was lost for ever and a service never heard of an order; and [`invariants`] adds
+//! what holds even then, and what real books do not tell. That this can fail is shown by breaking each [`Rule`] in turn.
 
+mod books;
 mod bus;
 mod consuming;
 mod fact;
@@ -40,6 +42,7 @@ mod weather;
 #[cfg(test)]
 mod tests;
 
+use livemart_audit::{always, settled};
 use livemart_contracts::events::FailureCode;
 use livemart_order::domain::Status;
 
@@ -64,6 +67,11 @@ pub fn run(seed: u64, broken: Option<Rule>, keep_log: bool) -> Outcome {
     shop.run();
     let mut violations = std::mem::take(&mut shop.violations);
     violations.extend(invariants::check(&shop));
+    if shop.weather.lost_event == 0.0 {
+        let books = books::of(&shop);
+        let broken = [always(&books), settled(&books, time::to_utc(shop.now))].concat();
+        violations.extend(broken.iter().map(ToString::to_string));
+    }
     Outcome { seed, violations, tally: tally(&shop), log: shop.log.unwrap_or_default() }
 }
 

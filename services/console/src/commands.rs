@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod audit;
 mod dlq;
 mod down;
 mod env;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     /// Lists, shows, sends again and discards the messages that a consumer gave up on
     #[command(subcommand)]
     Dlq(dlq::Dlq),
+    /// Checks money, goods, orders, streams and inboxes of the whole shop; fails where a rule is broken
+    Audit(audit::Audit),
     /// Compares a stream with its outbox, and announces again what it lost; creates it where it is gone
     RebuildStream(rebuild_stream::RebuildStream),
 }
@@ -69,6 +72,7 @@ impl Command {
             Self::Timeline(command) => command.run().await,
             Self::Sagas(command) => command.run().await,
             Self::Dlq(command) => command.run().await,
+            Self::Audit(command) => command.run().await,
             Self::RebuildStream(command) => command.run().await,
         }
     }

@@ -2,9 +2,10 @@
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
 //! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
-//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], and [`seed`], the demo shop that `up` fills.
+//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`audit`], and [`seed`], the demo shop that `up` fills.
 
 mod access;
+mod audit;
 mod commands;
 mod dead_letters;
 mod rebuild;

@@ -47,8 +47,8 @@ impl Rebuild {
 
     /// What the outbox announced beside what the stream holds.
     pub(crate) async fn compare(&mut self) -> Result<Comparison> {
-        let stream = self.find().await?.with_context(|| format!("{} is gone", self.stream.name()))?;
-        comparison::compare(&stream, &mut self.outbox, Clock::default().now()).await
+        let compared = compare(self.stream, &self.jetstream, &mut self.outbox.database).await?;
+        compared.with_context(|| format!("{} is gone", self.stream.name()))
     }
 
     /// Has the events announced again that the last [`Self::compare`] missed, and says how many they are.
@@ -75,13 +75,28 @@ impl Rebuild {
     }
 
     async fn find(&self) -> Result<Option<stream::Stream>> {
-        let name = self.stream.name();
-        match self.jetstream.get_stream(name).await {
-            Ok(stream) => Ok(Some(stream)),
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => Ok(None),
-                _ => Err(error).with_context(|| format!("ask for the stream {name}")),
-            },
-        }
+        find(self.stream, &self.jetstream).await
+    }
+}
+
+/// What the outbox of `stream` announced beside what the stream holds; `None` where the stream is gone.
+pub(crate) async fn compare(
+    stream: Stream,
+    jetstream: &jetstream::Context,
+    database: &mut PgConnection,
+) -> Result<Option<Comparison>> {
+    let Some(found) = find(stream, jetstream).await? else { return Ok(None) };
+    outbox::enter(stream, database).await?;
+    comparison::compare(stream, &found, database, Clock::default().now()).await.map(Some)
+}
+
+/// The stream as the server has it; `None` where it is gone.
+pub(crate) async fn find(stream: Stream, jetstream: &jetstream::Context) -> Result<Option<stream::Stream>> {
+    match jetstream.get_stream(stream.name()).await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => Ok(None),
+            _ => Err(error).with_context(|| format!("ask for the stream {}", stream.name())),
+        },
     }
 }

@@ -105,3 +105,29 @@ impl Drop for Counter {
         }
     }
 }
+
+/// What a long piece of work is at, on a line of standard error that is overwritten; nothing where nobody looks.
+pub(crate) struct Doing {
+    shown: bool,
+}
+
+impl Doing {
+    pub(crate) fn start() -> Self {
+        Self { shown: false }
+    }
+
+    pub(crate) fn say(&mut self, what: &str) {
+        if stderr().is_terminal() {
+            self.shown = true;
+            let _ = write!(stderr(), "\r\x1b[Kreading {what}");
+        }
+    }
+}
+
+impl Drop for Doing {
+    fn drop(&mut self) {
+        if self.shown {
+            let _ = write!(stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -37,6 +37,17 @@ impl Stream {
         }
     }
 
+    /// The service that announces into it.
+    pub const fn publisher(self) -> &'static str {
+        match self {
+            Self::Orders => "order",
+            Self::Payments => "payment",
+            Self::Stock => "inventory",
+            Self::Products => "product",
+            Self::Users => "user",
+        }
+    }
+
     /// How long it keeps its messages. A person's and a product's history is as old as the shop; the saga's is over within
     /// minutes, and kept for looking back.
     pub const fn max_age(self) -> TimeDelta {

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! To read: [`servers()`] for a database or a broker of one's own, [`Shop`] for all services on servers of their own,
-//! [`Customer`] and [`Staff`] for who uses it, [`eventually()`] for waiting, [`invariants`] for what must hold,
+//! [`Customer`] and [`Staff`] for who uses it, [`eventually()`] for waiting, [`livemart_audit`] for what must hold,
 //! [`contract`] for what every reaction keeps.
 //!
 //! Nothing here returns an error: what a test needs and cannot have fails it, with what to do about it.
@@ -34,7 +34,6 @@ mod client;
 pub mod contract;
 mod database;
 mod eventually;
-pub mod invariants;
 mod janitor;
 mod runtime;
 mod servers;

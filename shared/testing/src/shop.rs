@@ -4,14 +4,14 @@ use std::fs;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use livemart_audit::{Books, Reading, Violation, always, settled};
 use livemart_contracts::{OrderId, ProductId};
-use livemart_local::{ServerOptions, ShopOptions};
+use livemart_local::{OPERATOR, ServerOptions, ShopOptions, operator};
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::OnceCell;
 
 use crate::client::{Api, Customer, Staff};
 use crate::eventually::eventually;
-use crate::invariants::{Books, always, settled};
 use crate::servers::{TestServers, binaries};
 
 /// A shop that is open. Dereferences to its processes, [`livemart_local::Shop`].
@@ -142,9 +142,9 @@ impl Shop {
     }
 
     async fn settles_where(&self, is_meant: impl Fn(OrderId) -> bool) -> Books {
-        let meant = |violation: &crate::invariants::Violation| violation.order.is_none_or(&is_meant);
+        let meant = |violation: &Violation| violation.order().is_none_or(&is_meant);
         let books = eventually("the invariants of the shop", async || {
-            let books = Books::read(&self.servers).await.map_err(|error| error.to_string())?;
+            let books = self.books().await?;
             let broken = always(&books);
             assert!(broken.is_empty(), "broken at a moment at which it must hold:\n{}", listed(&broken));
             let mut open = settled(&books, chrono::Utc::now());
@@ -157,6 +157,13 @@ impl Shop {
         let told = self.told_errors.swap(errors.len(), Ordering::Relaxed).min(errors.len());
         assert!(errors.len() == told, "services logged errors:\n{}", errors[told..].join("\n"));
         books
+    }
+
+    async fn books(&self) -> Result<Books, String> {
+        let nats = operator(&self.servers.nats_url(), OPERATOR, self.servers.nats_password(OPERATOR)).await;
+        let jetstream = async_nats::jetstream::new(nats.map_err(|error| error.to_string())?);
+        let reading = Reading { database: &mut self.admin().await, jetstream: &jetstream };
+        Books::read(reading, |_| ()).await.map_err(|error| error.to_string())
     }
 
     /// The lines of level ERROR that the services logged so far.
@@ -173,6 +180,6 @@ impl Shop {
 
 const JWKS: &str = "/.well-known/jwks.json";
 
-fn listed(violations: &[crate::invariants::Violation]) -> String {
+fn listed(violations: &[Violation]) -> String {
     violations.iter().map(|violation| format!("  {violation}\n")).collect()
 }

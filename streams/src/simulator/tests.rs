@@ -1,8 +1,4 @@
-mod books;
-
 use clap::ValueEnum;
-use livemart_contracts::events::OrderCreated;
-use livemart_testing::invariants::{always, settled};
 use rand::Rng;
 
 use super::*;
@@ -38,35 +34,6 @@ fn so_do_the_sagas_of_seeds_that_nobody_has_tried() {
     for seed in first..first + FRESH {
         must_be_well(&run(seed, None, false));
     }
-}
-
-impl Shop {
-    /// What order `number` was placed with.
-    fn ordered(&self, number: usize) -> &OrderCreated {
-        let created = self.outbox.iter().find_map(|row| match &*row.fact {
-            fact::Fact::OrderCreated(event) if event.order_id == orders::id(number) => Some(event),
-            _ => None,
-        });
-        created.expect("a placed order was announced")
-    }
-}
-
-/// The rules for real shops hold here too, wherever no loss keeps a service from ever hearing of an order.
-#[test]
-fn simulated_books_satisfy_the_rules_of_real_ones() {
-    let mut judged = 0;
-    for seed in 0..FIXED / 2 {
-        let mut shop = Shop::open(seed, None, false);
-        if shop.weather.lost_event > 0.0 {
-            continue;
-        }
-        shop.run();
-        let books = books::of(&shop);
-        let violations = [always(&books), settled(&books, time::to_utc(shop.now))].concat();
-        assert!(violations.is_empty(), "seed {seed}: {violations:#?}");
-        judged += 1;
-    }
-    assert!(judged > 100, "{judged} shops were judged");
 }
 
 #[test]

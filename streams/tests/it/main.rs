@@ -1,6 +1,6 @@
 //! Whole sagas: all services as real processes on real servers, and everything that may go wrong between them.
 //!
-//! Each test ends with the invariants ([`livemart_testing::invariants`]). Tests that break or configure a shop open one
+//! Each test ends with the invariants ([`livemart_audit`]). Tests that break or configure a shop open one
 //! of their own; the others share one.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail a test as tests do")]

@@ -5,13 +5,12 @@
 use anyhow::Result;
 use async_nats::jetstream::{Message, stream};
 use chrono::{DateTime, TimeDelta, Utc};
-use livemart_contracts::EventId;
+use livemart_contracts::{EventId, Stream};
 use livemart_messaging::envelope::CE_ID;
 use serde::Serialize;
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use super::outbox::Outbox;
 use crate::scan::{self, Scan};
 
 /// What is about to expire may do so while the stream is read, or have been marked some time after it was stored.
@@ -76,35 +75,41 @@ fn found(message: &Message) -> Option<Found> {
     Some(Found { event_id, subject: message.subject.to_string(), sequence })
 }
 
-/// Leaves the tables `expected` and `found` behind, for what is to be done about the difference.
-pub(super) async fn compare(stream: &stream::Stream, outbox: &mut Outbox, now: DateTime<Utc>) -> Result<Comparison> {
-    expect(outbox, now).await?;
+/// Compares `stream` with the outbox of the schema that `database` is in. Leaves the tables `expected` and `found` behind,
+/// for what is to be done about the difference.
+pub(super) async fn compare(
+    of: Stream,
+    stream: &stream::Stream,
+    database: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<Comparison> {
+    expect(of, database, now).await?;
     let headers_only = Scan { headers_only: true, ..Scan::default() };
-    scan::read_into(stream, headers_only, found, async |batch| note(outbox, batch).await).await?;
+    scan::read_into(stream, headers_only, found, async |batch| note(database, batch).await).await?;
     // Published since, or about to expire: in both, and nobody asked.
     let unasked = "DELETE FROM found USING outbox
                    WHERE found.event_id = outbox.event_id
                      AND NOT EXISTS (SELECT FROM expected WHERE expected.event_id = found.event_id)";
-    sqlx::query(unasked).execute(&mut outbox.database).await?;
-    summary(outbox).await
+    sqlx::query(unasked).execute(&mut *database).await?;
+    summary(database).await
 }
 
 /// Fixes what is to be in the stream before the stream is read: all of it was there then.
-async fn expect(outbox: &mut Outbox, now: DateTime<Utc>) -> Result<()> {
+async fn expect(of: Stream, database: &mut PgConnection, now: DateTime<Utc>) -> Result<()> {
     for statement in [
         "DROP TABLE IF EXISTS pg_temp.expected, pg_temp.found",
         "CREATE TEMPORARY TABLE expected (event_id uuid PRIMARY KEY, position bigint NOT NULL, subject text NOT NULL)",
         "CREATE TEMPORARY TABLE found (event_id uuid, subject text NOT NULL, sequence bigint NOT NULL)",
     ] {
-        sqlx::query(statement).execute(&mut outbox.database).await?;
+        sqlx::query(statement).execute(&mut *database).await?;
     }
     let expected = "INSERT INTO expected SELECT event_id, position, subject FROM outbox WHERE published_at >= $1";
-    let since = now - outbox.stream.max_age() + NEARLY_EXPIRED;
-    sqlx::query(expected).bind(since).execute(&mut outbox.database).await?;
+    let since = now - of.max_age() + NEARLY_EXPIRED;
+    sqlx::query(expected).bind(since).execute(&mut *database).await?;
     Ok(())
 }
 
-async fn note(outbox: &mut Outbox, batch: Vec<Found>) -> Result<()> {
+async fn note(database: &mut PgConnection, batch: Vec<Found>) -> Result<()> {
     let ids: Vec<Option<Uuid>> = batch.iter().map(|found| found.event_id).collect();
     let sequences: Vec<i64> = batch.iter().map(|found| found.sequence).collect();
     let subjects: Vec<String> = batch.into_iter().map(|found| found.subject).collect();
@@ -112,14 +117,14 @@ async fn note(outbox: &mut Outbox, batch: Vec<Found>) -> Result<()> {
         .bind(ids)
         .bind(subjects)
         .bind(sequences)
-        .execute(&mut outbox.database)
+        .execute(&mut *database)
         .await?;
     Ok(())
 }
 
-async fn summary(outbox: &mut Outbox) -> Result<Comparison> {
+async fn summary(database: &mut PgConnection) -> Result<Comparison> {
     for statement in ["CREATE INDEX ON found (event_id)", "ANALYZE expected", "ANALYZE found"] {
-        sqlx::query(statement).execute(&mut outbox.database).await?;
+        sqlx::query(statement).execute(&mut *database).await?;
     }
     let subjects = sqlx::query_as(
         "SELECT coalesce(expected.subject, found.subject) AS subject,
@@ -131,18 +136,18 @@ async fn summary(outbox: &mut Outbox) -> Result<Comparison> {
          FROM expected FULL JOIN found ON found.event_id = expected.event_id
          GROUP BY 1 ORDER BY 1",
     );
-    let subjects = subjects.fetch_all(&mut outbox.database).await?;
+    let subjects = subjects.fetch_all(&mut *database).await?;
     let missing = sqlx::query_scalar(
         "SELECT event_id FROM expected
          WHERE NOT EXISTS (SELECT FROM found WHERE found.event_id = expected.event_id)
          ORDER BY position LIMIT $1",
     );
-    let missing: Vec<Uuid> = missing.bind(NAMED).fetch_all(&mut outbox.database).await?;
+    let missing: Vec<Uuid> = missing.bind(NAMED).fetch_all(&mut *database).await?;
     let strangers = sqlx::query_scalar(
         "SELECT sequence FROM found
          WHERE NOT EXISTS (SELECT FROM expected WHERE expected.event_id = found.event_id)
          ORDER BY sequence LIMIT $1",
     );
-    let strangers = strangers.bind(NAMED).fetch_all(&mut outbox.database).await?;
+    let strangers = strangers.bind(NAMED).fetch_all(&mut *database).await?;
     Ok(Comparison { subjects, missing: missing.into_iter().map(EventId::from).collect(), strangers })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, Utc};
 use livemart_contracts::Stream;
+use livemart_migrations::schema_of;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
@@ -21,24 +22,19 @@ pub(super) struct Outbox {
     pub(super) database: PgConnection,
 }
 
-/// The service that announces into `stream`, and its schema.
-fn owner(stream: Stream) -> (&'static str, &'static str) {
-    match stream {
-        Stream::Orders => ("order", "orders"),
-        Stream::Payments => ("payment", "payments"),
-        Stream::Stock => ("inventory", "inventory"),
-        Stream::Products => ("product", "products"),
-        Stream::Users => ("user", "users"),
-    }
+/// Makes the schema of the stream's owner the one that `database` works in.
+pub(super) async fn enter(stream: Stream, database: &mut PgConnection) -> Result<()> {
+    let schema = schema_of(stream.publisher())?;
+    let enter = sqlx::query("SELECT set_config('search_path', $1, false)").bind(schema);
+    enter.execute(&mut *database).await?;
+    let migrated = sqlx::query("SELECT FROM relay_state").execute(database).await;
+    migrated.with_context(|| format!("the schema {schema} is not up to date: run `livemart migrate`"))?;
+    Ok(())
 }
 
 impl Outbox {
     pub(super) async fn open(stream: Stream, mut database: PgConnection) -> Result<Self> {
-        let (_, schema) = owner(stream);
-        let enter = sqlx::query("SELECT set_config('search_path', $1, false)").bind(schema);
-        enter.execute(&mut database).await?;
-        let migrated = sqlx::query("SELECT FROM relay_state").execute(&mut database).await;
-        migrated.with_context(|| format!("the schema {schema} is not up to date: run `livemart migrate`"))?;
+        enter(stream, &mut database).await?;
         Ok(Self { stream, database })
     }
 
@@ -88,7 +84,7 @@ impl Outbox {
             if waiting < before {
                 (before, since) = (waiting, Instant::now());
             } else if since.elapsed() >= STALLED {
-                let (service, _) = owner(self.stream);
+                let service = self.stream.publisher();
                 bail!(
                     "{waiting} events wait in the outbox and none was published for {} s: does the service {service} run \
                      (`livemart status`, `livemart logs {service}`)? It publishes them when it does; then run this again",

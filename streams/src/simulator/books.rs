@@ -1,14 +1,21 @@
-//! A simulated shop's books as the tests against real servers read them, so that both are judged by the same rules.
+//! A simulated shop's books as those of a real one are read, so that both are judged by the same rules.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+use livemart_audit::{Books, Hold, Order, Payment, Quantities, Reservation, Shown, Stock};
+use livemart_contracts::OrderId;
+use livemart_contracts::events::OrderCreated;
 use livemart_inventory::domain::Lines;
 use livemart_inventory::domain::movement::totals;
-use livemart_testing::invariants::{Books, Hold, Order, Payment, Quantities, Reservation, Shown, Stock};
 
-use crate::simulator::orders;
-use crate::simulator::shop::Shop;
-use crate::simulator::time::to_utc;
+use super::fact::Fact;
+use super::orders;
+use super::shop::Shop;
+use super::time::to_utc;
+
+/// Nobody asks a simulated shop when something changed: it is judged at rest.
+const LONG_AGO: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 fn quantities(lines: &Lines) -> Quantities {
     lines.iter().map(|(product, quantity)| (product, i64::from(quantity))).collect()
@@ -16,8 +23,9 @@ fn quantities(lines: &Lines) -> Quantities {
 
 pub fn of(shop: &Shop) -> Books {
     let mut books = Books::default();
+    let ordered = placed(shop);
     for (number, row) in shop.orders.rows().iter().enumerate() {
-        let ordered = shop.ordered(number);
+        let ordered = ordered[&orders::id(number)];
         let shown = row.shown.status.map(|status| Shown {
             status: status.to_owned(),
             captured: row.shown.captured,
@@ -29,6 +37,7 @@ pub fn of(shop: &Shop) -> Books {
             lines: ordered.lines.iter().map(|line| (line.product_id, i64::from(line.quantity))).collect(),
             expires_at: to_utc(row.expires_at),
             shown,
+            updated_at: LONG_AGO,
         };
         books.orders.insert(orders::id(number), order);
     }
@@ -39,22 +48,30 @@ pub fn of(shop: &Shop) -> Books {
             captured: row.payment.captured,
             refunded: row.payment.refunded,
             reference: row.payment.reference.clone(),
+            updated_at: LONG_AGO,
         };
         books.payments.insert(orders::id(*number), payment);
     }
+    let operations = &shop.provider.ledger.operations;
+    let made = |kind: &str, reference: &str| {
+        operations.iter().filter(|made| made.kind == kind && made.reference == reference).count() as i64
+    };
     for hold in shop.provider.ledger.holds.values() {
-        books.holds.push(Hold {
-            order: hold.order_reference.parse().expect("an order's id"),
+        let order =
+            hold.order_reference.parse().unwrap_or_else(|_| unreachable!("the provider was told an order's id"));
+        books.holds.entry(order).or_default().push(Hold {
             reference: hold.reference.clone(),
             status: hold.status.as_str().to_owned(),
             amount: hold.amount,
             captured: hold.captured,
             refunded: hold.refunded,
+            captures: made("capture", &hold.reference),
+            voids: made("void", &hold.reference),
         });
     }
     for (number, reservation) in &shop.inventory.reservations {
-        let lines = quantities(&reservation.lines);
-        let reservation = Reservation { status: reservation.status.as_str().to_owned(), lines };
+        let (status, lines) = (reservation.status.as_str().to_owned(), quantities(&reservation.lines));
+        let reservation = Reservation { status, lines, updated_at: LONG_AGO };
         books.reservations.insert(orders::id(*number), reservation);
     }
     for movement in &shop.inventory.movements {
@@ -75,4 +92,13 @@ pub fn of(shop: &Shop) -> Books {
         books.stock.insert(*product, stock);
     }
     books
+}
+
+/// What orders were placed with.
+fn placed(shop: &Shop) -> BTreeMap<OrderId, &OrderCreated> {
+    let created = shop.outbox.iter().filter_map(|row| match &*row.fact {
+        Fact::OrderCreated(event) => Some((event.order_id, event)),
+        _ => None,
+    });
+    created.collect()
 }

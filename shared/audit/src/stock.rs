@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use livemart_contracts::ProductId;
 
-use super::{Books, Order, Quantities, Reservation, Violation};
+use crate::{Books, Order, Quantities, Reservation, Violation, rules};
 
 /// Levels, ledger and reservations are written together, so they agree at any moment.
-pub(super) fn always(books: &Books) -> Vec<Violation> {
+pub(crate) fn always(books: &Books) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut held = Quantities::new();
     for reservation in books.reservations.values().filter(|reservation| reservation.status == "held") {
@@ -18,27 +18,24 @@ pub(super) fn always(books: &Books) -> Vec<Violation> {
     for (product, stock) in &books.stock {
         let mut require = |rule, holds: bool| {
             if !holds {
-                violations.push(Violation::of_the_shop(rule, format!("{product} has {stock:?}")));
+                violations.push(Violation::of_product(*product, rule, format!("{stock:?}")));
             }
         };
-        require("0 <= reserved <= on hand", 0 <= stock.reserved && stock.reserved <= stock.on_hand);
-        require(
-            "the movements of a product add up to its levels",
-            (stock.moved_on_hand, stock.moved_reserved) == (stock.on_hand, stock.reserved),
-        );
+        require(rules::LEVELS, 0 <= stock.reserved && stock.reserved <= stock.on_hand);
+        require(rules::LEDGER, (stock.moved_on_hand, stock.moved_reserved) == (stock.on_hand, stock.reserved));
         let held = held.get(product).copied().unwrap_or_default();
-        require("what is reserved is what orders hold", stock.reserved == held);
+        require(rules::RESERVED_FOR_ORDERS, stock.reserved == held);
     }
     for (order, reservation) in &books.reservations {
         let moved = books.moved.get(order).cloned().unwrap_or_default();
         if moved != wanted(reservation) {
             let seen = format!("{} with {:?}, and it moved {moved:?}", reservation.status, reservation.lines);
-            violations.push(Violation::of(*order, "goods move once", seen));
+            violations.push(Violation::of(*order, rules::GOODS_ONCE, seen));
         }
         let fate = books.orders.get(order).map_or("missing", |order| order.status.as_str());
         if reservation.status == "committed" && ["missing", "pending", "failed"].contains(&fate) {
             let seen = format!("they left, and the order is {fate}");
-            violations.push(Violation::of(*order, "goods leave with confirmed orders only", seen));
+            violations.push(Violation::of(*order, rules::GOODS_IF_CONFIRMED, seen));
         }
     }
     violations
@@ -56,17 +53,16 @@ fn wanted(reservation: &Reservation) -> BTreeMap<ProductId, (i64, i64)> {
 }
 
 /// The goods are where the order's fate wants them, and the catalogue shows what can be bought.
-pub(super) fn settled(books: &Books) -> Vec<Violation> {
+pub(crate) fn settled(books: &Books) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (id, order) in &books.orders {
         if let Some(seen) = misplaced(order, books.reservations.get(id)) {
-            violations.push(Violation::of(*id, "goods follow the order's fate", seen));
+            violations.push(Violation::of(*id, rules::GOODS_FOLLOW, seen));
         }
     }
     for (product, stock) in &books.stock {
         if stock.shown_available.is_some_and(|shown| shown != stock.on_hand - stock.reserved) {
-            let seen = format!("{product} has {stock:?}");
-            violations.push(Violation::of_the_shop("the catalogue shows what can be bought", seen));
+            violations.push(Violation::of_product(*product, rules::CATALOGUE_SHOWS, format!("{stock:?}")));
         }
     }
     violations
@@ -86,11 +82,11 @@ fn misplaced(order: &Order, reservation: Option<&Reservation>) -> Option<String>
 
 #[cfg(test)]
 mod tests {
-    use super::super::books::tests::{ORDER, PRODUCT, confirmed, order};
     use super::*;
+    use crate::books::tests::{ORDER, PRODUCT, confirmed, order};
 
     fn rules(violations: &[Violation]) -> Vec<&'static str> {
-        violations.iter().map(|violation| violation.rule).collect()
+        violations.iter().map(|violation| violation.rule.name).collect()
     }
 
     #[test]

@@ -2,25 +2,25 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Books, Violation};
+use crate::{Books, Violation, rules};
 
 /// The order service looks for orders past their deadline every second; a restart may take some more.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
-pub(super) fn settled(books: &Books, now: DateTime<Utc>) -> Vec<Violation> {
+pub(crate) fn settled(books: &Books, now: DateTime<Utc>) -> Vec<Violation> {
     let overdue = books.orders.iter().filter(|(_, order)| order.status == "pending" && order.expires_at + GRACE < now);
     overdue
         .map(|(id, order)| {
             let seen = format!("pending since its deadline at {}", order.expires_at);
-            Violation::of(*id, "an order is decided, or inside its deadline", seen)
+            Violation::of(*id, rules::DECIDED, seen)
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::books::tests::{ORDER, order};
     use super::*;
+    use crate::books::tests::{ORDER, order};
 
     #[test]
     fn an_order_may_be_pending_until_its_deadline() {

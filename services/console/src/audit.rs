@@ -1,0 +1,94 @@
+//! The audit: every rule of [`livemart_audit`] over the books of all services and of the payment provider, then the streams
+//! beside the outboxes, then the inboxes beside the streams.
+//!
+//! Read only. It runs beside a shop that works: what changed within the time that a step may take is under way, and only
+//! what is older is wrong. See [`livemart_audit::overdue`].
+
+mod inboxes;
+mod published;
+mod server;
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use async_nats::jetstream;
+use chrono::{DateTime, Utc};
+use livemart_audit::{Books, Reading, Violation, overdue};
+use livemart_contracts::{Clock, Stream};
+use serde::Serialize;
+use sqlx::PgConnection;
+use tokio::time::Instant;
+
+use crate::access::{DatabaseAccess, NatsAccess};
+use crate::terminal::Doing;
+
+pub(crate) use server::serve;
+
+/// What was looked at, and what is wrong with it. `--json` prints it; programs rely on every name in it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) seconds: f64,
+    pub(crate) looked_at: LookedAt,
+    pub(crate) violations: Vec<Violation>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct LookedAt {
+    pub(crate) orders: usize,
+    pub(crate) payments: usize,
+    pub(crate) holds: usize,
+    pub(crate) reservations: usize,
+    pub(crate) products: usize,
+    /// Announced and still in the streams.
+    pub(crate) events: i64,
+    /// Durables whose inbox was compared with what they had to read.
+    pub(crate) readers: usize,
+}
+
+impl Report {
+    pub(crate) fn is_clean(&self) -> bool {
+        self.violations.is_empty()
+    }
+}
+
+/// Reads everything once and judges it.
+pub(crate) async fn run(database: &DatabaseAccess, nats: &NatsAccess) -> Result<Report> {
+    let client = nats.connect().await?;
+    audit(&mut database.connect().await?, &client).await
+}
+
+/// As [`run`], by connections that are there: of a role that sees all schemas, and of the operator.
+pub(crate) async fn audit(database: &mut PgConnection, client: &async_nats::Client) -> Result<Report> {
+    let (started, at) = (Instant::now(), Clock::default().now());
+    let jetstream = jetstream::new(client.clone());
+    let mut doing = Doing::start();
+    let reading = Reading { database, jetstream: &jetstream };
+    let books = Books::read(reading, |what| doing.say(what)).await.map_err(|error| anyhow!(error))?;
+    doing.say("the rules");
+    let mut violations = overdue(&books, at);
+    let mut looked_at = LookedAt {
+        orders: books.orders.len(),
+        payments: books.payments.len(),
+        holds: books.holds.values().map(Vec::len).sum(),
+        reservations: books.reservations.len(),
+        products: books.stock.len(),
+        ..LookedAt::default()
+    };
+    drop(books);
+    for stream in Stream::ALL {
+        doing.say(stream.name());
+        let (events, found) = published::violations(stream, &jetstream, database).await?;
+        looked_at.events += events;
+        violations.extend(found);
+        let (readers, found) = inboxes::violations(stream, &jetstream, database, at).await?;
+        looked_at.readers += readers;
+        violations.extend(found);
+    }
+    violations.sort_by_key(|violation| (violation.about, violation.rule));
+    Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
+}
+
+fn rounded(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1_000.0).round() / 1_000.0
+}
