@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::TempDir;
 
 use crate::error::{Doing as _, Result};
+use crate::janitor::Janitor;
 use crate::postgres::Place;
 use crate::state::StateDirectory;
 
@@ -13,6 +14,8 @@ use crate::state::StateDirectory;
 pub(crate) struct Scratch {
     state: StateDirectory,
     _directory: TempDir,
+    /// For what the servers still write while they are being killed, and for a process that drops nothing.
+    _janitor: Janitor,
 }
 
 impl Scratch {
@@ -23,7 +26,8 @@ impl Scratch {
             .permissions(Permissions::from_mode(0o711))
             .tempdir()
             .doing(|| "create a scratch directory".to_owned())?;
-        Ok(Self { state: StateDirectory::open(directory.path())?, _directory: directory })
+        let janitor = Janitor::of(directory.path())?;
+        Ok(Self { state: StateDirectory::open(directory.path())?, _directory: directory, _janitor: janitor })
     }
 
     pub(crate) fn state(&self) -> &StateDirectory {

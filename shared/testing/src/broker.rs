@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 
-use livemart_local::{Addresses, Binaries, Nats, Ports, Restart, Secrets, StateDirectory, Supervised, Supervisor};
+use livemart_local::{
+    Addresses, Binaries, Janitor, Nats, Ports, Restart, Secrets, StateDirectory, Supervised, Supervisor,
+};
 
-use crate::janitor::Janitor;
 use crate::servers::{apply_streams, repository};
 
 /// A NATS server with the shop's users, streams and durables. Dereferences to where it is and who may enter.
@@ -30,7 +31,7 @@ pub async fn nats() -> Broker {
             tempfile::Builder::new().prefix("livemart-nats-").tempdir().unwrap_or_else(|error| panic!("{error}"));
         // The janitor removes it: at a failure the server may still write.
         let state = StateDirectory::open(&directory.keep())?;
-        let janitor = Janitor::of(state.root());
+        let janitor = Janitor::of(state.root())?;
         let addresses = Addresses { ports: Ports::free(0)?, secrets: Secrets::generate()? };
         let server = Nats {
             binaries: &Binaries::find(&repository().join(".livemart/tools"))?,

@@ -34,7 +34,6 @@ mod client;
 pub mod contract;
 mod database;
 mod eventually;
-mod janitor;
 mod runtime;
 mod servers;
 mod shop;

@@ -7,8 +7,6 @@ use livemart_local::streams::{self, Definitions};
 use livemart_local::{Addresses, OPERATOR, ServerOptions, Servers, operator};
 use tokio::sync::OnceCell;
 
-use crate::janitor::Janitor;
-
 static SHARED: OnceCell<TestServers> = OnceCell::const_new();
 
 /// Servers of their own directory, ports and passwords that die with this process. Dereferences to
@@ -16,8 +14,6 @@ static SHARED: OnceCell<TestServers> = OnceCell::const_new();
 #[derive(Debug)]
 pub struct TestServers {
     servers: Servers,
-    /// After the servers, so that it begins when they are being killed.
-    _janitor: Janitor,
 }
 
 impl Deref for TestServers {
@@ -41,9 +37,8 @@ impl TestServers {
         let options = ServerOptions::throwaway(repository())
             .unwrap_or_else(|error| panic!("tests need real servers: {error}\n(in a clone: `just install`)"));
         let options = configure(options);
-        let janitor = Janitor::of(options.state.root());
         let servers = Servers::start(options).await.unwrap_or_else(|error| panic!("{error}"));
-        let servers = Self { servers, _janitor: janitor };
+        let servers = Self { servers };
         // Neither waits for the other, and both take a second.
         tokio::join!(servers.migrate(), apply_streams(&servers));
         servers
