@@ -5,9 +5,11 @@
 //! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`audit`], and [`seed`], the demo shop that `up` fills.
 
 mod access;
+mod api;
 mod audit;
 mod commands;
 mod dead_letters;
+mod private;
 mod rebuild;
 mod repository;
 mod scan;

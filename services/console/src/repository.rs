@@ -4,7 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use livemart_local::{Addresses, Ports, Secrets, StateDirectory};
+use livemart_local::streams::{self, Definitions};
+use livemart_local::{Addresses, OPERATOR, Ports, Secrets, StateDirectory, operator};
 
 /// A file that only the root of a clone has.
 const MARK: &str = "nats/livemart.conf";
@@ -39,4 +40,22 @@ impl Repository {
             _ => bail!("no shop was started here yet; start it with `just up`"),
         }
     }
+
+    /// Makes the streams and consumers of a server what the files of this clone say, and answers what it changed, as text.
+    pub(crate) async fn apply_streams(&self, addresses: &Addresses) -> Result<String> {
+        let definitions = Definitions::read(&self.root.join("streams"))?;
+        let client = operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?;
+        let plan = streams::plan(&client, &definitions).await?;
+        if plan.is_empty() {
+            return Ok(String::new());
+        }
+        streams::apply(&client, &definitions, &plan).await?;
+        Ok(plan.to_string())
+    }
+}
+
+/// Cargo puts all programs of the workspace side by side.
+pub(crate) fn directory_of_binaries() -> Result<PathBuf> {
+    let program = env::current_exe().context("find this program")?;
+    Ok(program.parent().context("find this program's directory")?.to_owned())
 }

@@ -1,17 +1,13 @@
 //! The order in which a shop comes up: servers, schema, streams, services, goods.
 
 use std::env;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use livemart_local::streams::{self, Definitions};
-use livemart_local::{
-    Addresses, OPERATOR, Register, ServerOptions, Servers, Shop, ShopOptions, Supervisor, install, operator,
-};
+use livemart_local::{Addresses, Register, ServerOptions, Servers, Shop, ShopOptions, Supervisor, install};
 
 use super::Options;
-use crate::repository::Repository;
+use crate::repository::{Repository, directory_of_binaries};
 use crate::seed;
 use crate::terminal::say;
 
@@ -64,7 +60,7 @@ pub(super) async fn start(
         .context("migrate the database")?;
     progress("the database is up to date");
 
-    let changes = apply_streams(repository, servers).await?;
+    let changes = repository.apply_streams(servers).await?;
     if changes.is_empty() {
         progress("streams and consumers are as their files say");
     } else {
@@ -81,22 +77,4 @@ pub(super) async fn start(
         seed::run(state, servers, progress).await.context("fill the demo shop")?;
     }
     Ok(servers.addresses().clone())
-}
-
-/// What was changed, as text.
-async fn apply_streams(repository: &Repository, addresses: &Addresses) -> Result<String> {
-    let definitions = Definitions::read(&repository.root().join("streams"))?;
-    let client = operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?;
-    let plan = streams::plan(&client, &definitions).await?;
-    if plan.is_empty() {
-        return Ok(String::new());
-    }
-    streams::apply(&client, &definitions, &plan).await?;
-    Ok(plan.to_string())
-}
-
-/// Cargo puts all programs of the workspace side by side.
-fn directory_of_binaries() -> Result<PathBuf> {
-    let program = env::current_exe().context("find this program")?;
-    Ok(program.parent().context("find this program's directory")?.to_owned())
 }
