@@ -9,6 +9,7 @@ mod api;
 mod audit;
 mod commands;
 mod dead_letters;
+mod load;
 mod private;
 mod rebuild;
 mod repository;
