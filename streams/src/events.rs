@@ -3,7 +3,7 @@
 use livemart_contracts::events::{
     DecodeError, OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderFailed, OrderShipped,
     PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStalled, PaymentVoided, ProductCreated,
-    ProductDeleted, ProductUpdated, StockChanged, StockCommitted, StockFailed, StockReleased, StockReserved,
+    ProductDeleted, ProductUpdated, StockChanged, StockCommitted, StockFailed, StockLow, StockReleased, StockReserved,
     StockStalled, UserErased, UserRegistered, UserUpdated,
 };
 use livemart_contracts::{Event, Facts};
@@ -46,6 +46,6 @@ pub fn events() -> Vec<EventVersion> {
         ProductCreated ProductUpdated ProductDeleted
         OrderCreated OrderConfirmed OrderFailed OrderCancelled OrderShipped OrderDelivered
         PaymentAuthorized PaymentFailed PaymentCaptured PaymentVoided PaymentRefunded PaymentStalled
-        StockReserved StockFailed StockCommitted StockReleased StockStalled StockChanged
+        StockReserved StockFailed StockCommitted StockReleased StockStalled StockChanged StockLow
     }
 }

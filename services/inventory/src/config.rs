@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::SecretString;
 
+use crate::domain::LowMark;
+
 /// Keys of the inventory.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Inventory")]
@@ -19,10 +21,18 @@ pub struct Config {
     /// order's deadline; asking earlier does no harm.
     #[arg(long, env = "LIVEMART_INVENTORY_STALLED_AFTER", value_name = "SECONDS", default_value = "120")]
     pub stalled_after: NonZeroU32,
+
+    /// Pieces for sale at which a product's stock is low: when it falls to so many, or below, `stock.low` says so once.
+    #[arg(long, env = "LIVEMART_INVENTORY_LOW_STOCK", value_name = "PIECES", default_value = "5")]
+    pub low_stock: u32,
 }
 
 impl Config {
     pub fn stalled_after(&self) -> Duration {
         Duration::from_secs(self.stalled_after.get().into())
+    }
+
+    pub fn low_mark(&self) -> LowMark {
+        LowMark(self.low_stock.into())
     }
 }

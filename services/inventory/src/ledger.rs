@@ -1,16 +1,16 @@
 //! How the steps of the saga change stock: rows locked, all levels in one conditional statement, every movement in the
-//! ledger, one `stock.changed` for each product.
+//! ledger, one `stock.changed` for each product, and `stock.low` where it runs low.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use livemart_contracts::ProductId;
-use livemart_contracts::events::StockChanged;
+use livemart_contracts::events::{StockChanged, StockLow};
 use livemart_locks::LockGuard;
 use livemart_messaging::{Cause, Context, Failure};
 use sea_orm::DbErr;
 
 use crate::domain::movement::totals;
-use crate::domain::{Levels, Movement};
+use crate::domain::{Change, Levels, LowMark, Movement};
 use crate::locking::ProductLocks;
 use crate::store::stock::Stock;
 use crate::store::{movements, stock};
@@ -19,6 +19,7 @@ use crate::store::{movements, stock};
 #[derive(Clone)]
 pub struct Ledger {
     locks: ProductLocks,
+    low_mark: LowMark,
 }
 
 /// The stock of a batch's products, which nobody else changes until the batch ends. Give it to [`Ledger::post`].
@@ -43,8 +44,8 @@ pub struct Posting {
 }
 
 impl Ledger {
-    pub fn new(locks: ProductLocks) -> Self {
-        Self { locks }
+    pub fn new(locks: ProductLocks, low_mark: LowMark) -> Self {
+        Self { locks, low_mark }
     }
 
     /// Locks the stock of `products`.
@@ -91,8 +92,19 @@ impl Ledger {
             postings.iter().map(|posting| (posting.movement.product_id, posting.cause)).collect();
         for stock in &changed {
             let cause = causes.get(&stock.product_id).copied().unwrap_or_else(Cause::timer);
-            cx.emit(cause, &StockChanged::from(stock));
+            let change = changes.get(&stock.product_id).copied().unwrap_or_default();
+            announce(cx, cause, stock, change, self.low_mark);
         }
         Ok(())
+    }
+}
+
+/// Tells the level that `change` led to, and whether the product runs low by it.
+pub fn announce(cx: &mut Context, cause: impl Into<Cause>, stock: &Stock, change: Change, low_mark: LowMark) {
+    let cause = cause.into();
+    cx.emit(cause, &StockChanged::from(stock));
+    if low_mark.is_crossed(change, stock.level) {
+        let (product_id, available) = (stock.product_id, stock.level.available());
+        cx.emit(cause, &StockLow { product_id, available, threshold: low_mark.0 });
     }
 }

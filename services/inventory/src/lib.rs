@@ -15,7 +15,7 @@ pub mod store;
 pub mod watches;
 
 use livemart_contracts::events::{
-    StockChanged, StockCommitted, StockFailed, StockReleased, StockReserved, StockStalled,
+    StockChanged, StockCommitted, StockFailed, StockLow, StockReleased, StockReserved, StockStalled,
 };
 use livemart_runtime::{App, Service};
 
@@ -28,17 +28,17 @@ use crate::watches::StalledReservations;
 /// The inventory service.
 pub fn service(config: Config) -> Service {
     let locks = ProductLocks::default();
-    let ledger = || Ledger::new(locks.clone());
-    let stalled_after = config.stalled_after();
+    let (stalled_after, low_mark) = (config.stalled_after(), config.low_mark());
+    let ledger = || Ledger::new(locks.clone(), low_mark);
     Service::named("inventory")
-        .serves(&["/api/v1/stock"], |app: &App| http::router(app.store.clone()))
+        .serves(&["/api/v1/stock"], move |app: &App| http::router(app.store.clone(), low_mark))
         .reacts(OnProductCreated)
         .reacts(OnPaymentAuthorized { ledger: ledger(), stalled_after })
         .reacts(OnOrderConfirmed { ledger: ledger() })
         .reacts(OnOrderFailed { ledger: ledger() })
         .reacts(OnOrderCancelled { ledger: ledger() })
         .watches(StalledReservations { after: stalled_after })
-        .emits::<(StockReserved, StockFailed, StockCommitted, StockReleased, StockStalled, StockChanged)>()
+        .emits::<(StockReserved, StockFailed, StockCommitted, StockReleased, StockStalled, StockChanged, StockLow)>()
         .starts(move |app| connect_locks(app, config, locks))
 }
 

@@ -17,6 +17,7 @@ mod generated;
 mod input;
 mod late;
 mod lost;
+mod low_stock;
 mod refusals;
 mod saga;
 mod session;

@@ -29,6 +29,13 @@ impl std::ops::AddAssign for Change {
     }
 }
 
+impl Change {
+    /// What it adds to [`Level::available`].
+    pub fn available(self) -> i64 {
+        self.on_hand - self.reserved
+    }
+}
+
 impl Level {
     /// What can still be sold.
     pub fn available(self) -> i64 {

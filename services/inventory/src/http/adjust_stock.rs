@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use livemart_contracts::ProductId;
-use livemart_contracts::events::StockChanged;
 use livemart_contracts::ids::Product;
-use livemart_messaging::{Store, UnitOfWork};
+use livemart_messaging::UnitOfWork;
 use livemart_web::idempotency::{Answer, Claim, Claimed, claim_in, remember_in};
 use livemart_web::{Admin, Body, IdempotencyKey, PathId, RequestTrace, Violations};
 use serde::{Deserialize, Serialize};
 
-use super::get_stock;
-use crate::domain::Adjustment;
+use super::{Inventory, get_stock};
 use crate::domain::adjustment::{LARGEST_DELTA, LONGEST_REASON};
+use crate::domain::{Adjustment, LowMark};
 use crate::error::Error;
+use crate::ledger;
 use crate::store::{movements, stock};
 
 pub const ROUTE: &str = "/api/v1/stock/{product_id}/adjustments";
@@ -60,7 +60,7 @@ impl TryFrom<Input> for Adjustment {
 }
 
 pub async fn adjust_stock(
-    State(store): State<Store>,
+    State(Inventory { store, low_mark }): State<Inventory>,
     Admin(admin): Admin,
     key: IdempotencyKey,
     trace: RequestTrace,
@@ -71,7 +71,7 @@ pub async fn adjust_stock(
     let adjustment = Adjustment::try_from(input)?;
 
     let mut work = store.begin().await?;
-    let outcome = adjust(&mut work, trace, product_id, &claim, &adjustment).await;
+    let outcome = adjust(&mut work, trace, product_id, &claim, &adjustment, low_mark).await;
     work.conclude(outcome).await
 }
 
@@ -81,6 +81,7 @@ async fn adjust(
     product_id: ProductId,
     claim: &Claim,
     adjustment: &Adjustment,
+    low_mark: LowMark,
 ) -> Result<Answer, Error> {
     if let Some(answer) = answer_in(work, claim).await? {
         return Ok(answer);
@@ -93,7 +94,7 @@ async fn adjust(
     let changed = stock::change_in(work.tx(), &changes, None, work.now()).await?;
     let changed = changed.first().ok_or(Error::UnknownProduct)?;
     let movement_id = movements::adjust_in(work.tx(), product_id, adjustment, claim.principal, work.now()).await?;
-    work.emit(trace, &StockChanged::from(changed));
+    ledger::announce(work, trace, changed, adjustment.change(), low_mark);
 
     let output = Output { stock: get_stock::Output::new(product_id, changed.level), movement_id };
     let answer = Answer::new(StatusCode::CREATED, None, &output);

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use livemart_contracts::ProductId;
 use livemart_contracts::ids::Product;
-use livemart_messaging::Store;
 use livemart_web::PathId;
 use serde::Serialize;
 
+use super::Inventory;
 use crate::domain::Level;
 use crate::error::Error;
 use crate::store::stock;
@@ -27,7 +27,10 @@ impl Output {
     }
 }
 
-pub async fn get_stock(State(store): State<Store>, PathId(product_id): PathId<Product>) -> Result<Json<Output>, Error> {
+pub async fn get_stock(
+    State(Inventory { store, .. }): State<Inventory>,
+    PathId(product_id): PathId<Product>,
+) -> Result<Json<Output>, Error> {
     let stock = stock::find(store.db(), product_id).await?.ok_or(Error::UnknownProduct)?;
     Ok(Json(Output::new(product_id, stock.level)))
 }

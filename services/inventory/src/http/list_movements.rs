@@ -5,10 +5,10 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use livemart_contracts::ids::Product;
 use livemart_contracts::{OrderId, UserId};
-use livemart_messaging::Store;
 use livemart_web::{Admin, Page, PageQuery, PathId};
 use serde::Serialize;
 
+use super::Inventory;
 use crate::error::Error;
 use crate::store::movements::{self, Entry};
 use crate::store::stock;
@@ -42,7 +42,7 @@ impl From<Entry> for Output {
 }
 
 pub async fn list_movements(
-    State(store): State<Store>,
+    State(Inventory { store, .. }): State<Inventory>,
     Admin(_): Admin,
     PathId(product_id): PathId<Product>,
     query: PageQuery,

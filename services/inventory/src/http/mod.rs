@@ -8,10 +8,19 @@ use axum::Router;
 use axum::routing::{get, post};
 use livemart_messaging::Store;
 
-pub fn router(store: Store) -> Router {
+use crate::domain::LowMark;
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Inventory {
+    store: Store,
+    low_mark: LowMark,
+}
+
+pub fn router(store: Store, low_mark: LowMark) -> Router {
     Router::new()
         .route("/api/v1/stock/{product_id}", get(get_stock::get_stock))
         .route(adjust_stock::ROUTE, post(adjust_stock::adjust_stock))
         .route("/api/v1/stock/{product_id}/movements", get(list_movements::list_movements))
-        .with_state(store)
+        .with_state(Inventory { store, low_mark })
 }

@@ -1,6 +1,7 @@
 //! What the inventory does with the events of others, one module per reaction.
 
 mod goods;
+mod low_stock;
 mod order_cancelled;
 mod order_confirmed;
 mod order_failed;
@@ -12,10 +13,13 @@ use std::num::NonZeroU32;
 use livemart_inventory::config::Config;
 use livemart_runtime::Service;
 
+/// Fewer than the scenarios leave on the shelf, unless they mean to.
+const LOW_STOCK: u32 = 5;
+
 /// Without Redis: its locks are a help, and stock is as right without them.
 fn service() -> Service {
     let stalled_after = const { NonZeroU32::new(120).unwrap() };
-    livemart_inventory::service(Config { redis_urls: Vec::new(), stalled_after })
+    livemart_inventory::service(Config { redis_urls: Vec::new(), stalled_after, low_stock: LOW_STOCK })
 }
 
 #[test]

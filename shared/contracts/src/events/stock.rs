@@ -68,3 +68,12 @@ pub struct StockChanged {
     pub version: i64,
 }
 event!(StockChanged, "stock.changed", product_id);
+
+/// What can be sold of a product fell to the threshold or below it. Said once for each time; next after it rose above.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StockLow {
+    pub product_id: ProductId,
+    pub available: i64,
+    pub threshold: i64,
+}
+event!(StockLow, "stock.low", product_id);
