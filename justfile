@@ -66,6 +66,12 @@ livemart := quote(target / "release/livemart")
 @audit *options: built
     {{ livemart }} audit "$@"
 
+# breaks a private shop under load, and proves that nothing went missing: just drill [NAME... | all] (--json, --seed N)
+[no-exit-message]
+[positional-arguments]
+@drill *options: built
+    {{ livemart }} drill "$@"
+
 # compares a stream with its outbox and fills in what it lost: just rebuild-stream ORDERS (--yes, --json)
 [no-exit-message]
 [positional-arguments]

@@ -55,12 +55,17 @@ impl Report {
 /// Reads everything once and judges it.
 pub(crate) async fn run(database: &DatabaseAccess, nats: &NatsAccess) -> Result<Report> {
     let client = nats.connect().await?;
-    audit(&mut database.connect().await?, &client).await
+    audit(&mut database.connect().await?, &client, Clock::default().now()).await
 }
 
-/// As [`run`], by connections that are there: of a role that sees all schemas, and of the operator.
-pub(crate) async fn audit(database: &mut PgConnection, client: &async_nats::Client) -> Result<Report> {
-    let (started, at) = (Instant::now(), Clock::default().now());
+/// As [`run`], by connections that are there: of a role that sees all schemas, and of the operator. What changed shortly
+/// before `at` is under way.
+pub(crate) async fn audit(
+    database: &mut PgConnection,
+    client: &async_nats::Client,
+    at: DateTime<Utc>,
+) -> Result<Report> {
+    let started = Instant::now();
     let jetstream = jetstream::new(client.clone());
     let mut doing = Doing::start();
     let reading = Reading { database, jetstream: &jetstream };

@@ -3,6 +3,7 @@
 mod audit;
 mod dlq;
 mod down;
+mod drill;
 mod env;
 mod install;
 mod logs;
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Dlq(dlq::Dlq),
     /// Checks money, goods, orders, streams and inboxes of the whole shop; fails where a rule is broken
     Audit(audit::Audit),
+    /// Breaks a private shop in one way, under load, and proves that no money and no goods went missing
+    Drill(drill::Drill),
     /// Compares a stream with its outbox, and announces again what it lost; creates it where it is gone
     RebuildStream(rebuild_stream::RebuildStream),
 }
@@ -73,6 +76,7 @@ impl Command {
             Self::Sagas(command) => command.run().await,
             Self::Dlq(command) => command.run().await,
             Self::Audit(command) => command.run().await,
+            Self::Drill(command) => command.run().await,
             Self::RebuildStream(command) => command.run().await,
         }
     }

@@ -2,9 +2,10 @@
 //!
 //! A [`letter`] is one of them: a copy in `DEAD_LETTERS` or, where the consumer made none, what the server's own advisory
 //! says. The [`shelf`] is where they lie; [`pick`] says which of them are meant; [`redrive`] sends one again to the one
-//! consumer that failed.
+//! consumer that failed, [`discarding`] gives it up for good.
 
 mod advisory;
+pub(crate) mod discarding;
 mod letter;
 mod pick;
 mod redrive;

@@ -25,7 +25,7 @@ pub async fn livemart(shop: &Shop, arguments: &str) -> Said {
         let password = shop.servers.nats_password(OPERATOR);
         command.args(["--url", &shop.servers.nats_url(), "--user", OPERATOR, "--password", password]);
     }
-    if !arguments.starts_with("dlq") {
+    if !arguments.starts_with("dlq") || arguments.starts_with("dlq discard") {
         command.args(["--database-url", &shop.servers.admin_database_url()]);
     }
     let output = command.output().await.unwrap();

@@ -68,6 +68,8 @@ fn a_poison_message_is_listed_shown_in_the_timeline_sent_again_and_discarded_by_
         assert_eq!(letters(&shop, "").await, 1);
         assert!(livemart(&shop, "dlq discard --all --yes").await.succeeded);
         assert_eq!(letters(&shop, "").await, 0, "the advisories about them are gone as well");
+        let noted = "SELECT count(*) FROM payments.inbox WHERE event_id = $1 AND reason LIKE 'discarded%'";
+        assert_eq!(shop.count(noted, poison.uuid()).await, 1, "the inbox tells it from a message that was lost");
         // Not closed: a dead letter is logged as the error that it is.
         shop.stop().await;
     });

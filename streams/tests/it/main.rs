@@ -9,9 +9,11 @@
     reason = "no service: what is published here is meant to be what no service would publish"
 )]
 
+mod audit;
 mod console;
 mod crashes;
 mod dead_letters;
+mod drills;
 mod flash;
 mod generated;
 mod input;

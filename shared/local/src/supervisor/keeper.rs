@@ -188,6 +188,8 @@ impl Keeper {
     /// It ended because it was asked to, and stays down.
     async fn ended(&mut self, process: Box<Process>, status: Option<ExitStatus>) {
         self.reaped(process).await;
+        // Whoever starts it next begins a new story.
+        self.back_off = BackOff::default();
         self.state.send_replace(State::Down { status });
         self.tell(What::Stopped);
     }

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use livemart_contracts::Clock;
 
 use super::{Selection, shelf, title};
-use crate::access::NatsAccess;
+use crate::access::{DatabaseAccess, NatsAccess};
+use crate::dead_letters::discarding;
 use crate::terminal::{Counter, say};
 
 #[derive(Args)]
@@ -18,6 +20,8 @@ pub(crate) struct Discard {
     yes: bool,
     #[command(flatten)]
     nats: NatsAccess,
+    #[command(flatten)]
+    database: DatabaseAccess,
 }
 
 /// Named one by one up to here; beyond it a person reads a number better.
@@ -37,8 +41,10 @@ impl Discard {
             say!("would discard {} dead letters for good; --yes does it", letters.len());
             return Ok(ExitCode::FAILURE);
         }
+        let (mut database, now) = (self.database.connect().await?, Clock::default().now());
         let mut counter = Counter::new("discarded", letters.len());
         for (done, letter) in letters.iter().enumerate() {
+            discarding::record(&mut database, letter, now).await?;
             shelf.remove(letter).await?;
             counter.show(done + 1);
         }
