@@ -43,6 +43,12 @@ pub trait Facts: Sized + Send + Sync + 'static {
 
     /// Reads the body of a message that arrived on `subject`, one of [`Facts::SUBJECTS`].
     fn decode(subject: &str, body: &[u8]) -> Result<Self, DecodeError>;
+
+    /// Which of [`Facts::SUBJECTS`] it is.
+    fn subject(&self) -> &'static str;
+
+    /// The order whose saga it belongs to.
+    fn order(&self) -> Option<OrderId>;
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +67,14 @@ impl<E: Event> Facts for E {
             return Err(DecodeError::Subject(subject.to_owned()));
         }
         serde_json::from_slice(body).map_err(|source| DecodeError::Body { subject: E::SUBJECT, source })
+    }
+
+    fn subject(&self) -> &'static str {
+        E::SUBJECT
+    }
+
+    fn order(&self) -> Option<OrderId> {
+        self.order_id()
     }
 }
 
@@ -89,6 +103,18 @@ macro_rules! facts {
                     $(<$crate::events::$event as $crate::Event>::SUBJECT =>
                         <$crate::events::$event as $crate::Facts>::decode(subject, body).map(Self::$variant),)+
                     other => Err($crate::events::DecodeError::Subject(other.to_owned())),
+                }
+            }
+
+            fn subject(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$crate::events::$event as $crate::Event>::SUBJECT,)+
+                }
+            }
+
+            fn order(&self) -> Option<$crate::OrderId> {
+                match self {
+                    $(Self::$variant(event) => $crate::Event::order_id(event),)+
                 }
             }
         }

@@ -120,7 +120,8 @@ impl Bench {
     pub async fn hears<E: Event>(&self, durable: &str, event: &E) -> Decision {
         let subscription = self.subscriptions.iter().find(|subscription| subscription.durable == durable);
         let subscription = subscription.unwrap_or_else(|| panic!("{} has no {durable}", self.service));
-        let attributes = Attributes { id: self.clock.new_id(), time: self.clock.now(), trace: Trace::start() };
+        let (id, time) = (self.clock.new_id(), self.clock.now());
+        let attributes = Attributes { id, time, trace: Trace::start(), cause: None };
         let incoming = Incoming { attributes, subject: E::SUBJECT.to_owned(), payload: body(event).into() };
         let verdicts = consuming::commit(subscription, &self.store, &[&incoming]).await;
         match verdicts.map(|verdicts| verdicts.into_iter().next()) {
