@@ -1,6 +1,6 @@
 //! What every HTTP endpoint of the shop shares: problem bodies, callers, bodies, idempotency keys, pages, health.
 //!
-//! A handler says in its signature what it needs: [`Caller`], [`Body`], [`IdempotencyKey`], [`PageQuery`]. Whatever it
+//! A handler says in its signature what it needs: [`Caller`], [`Body`], [`IdempotencyKey`], [`Query`], [`PageQuery`]. Whatever it
 //! cannot have is answered as [`Problem`] before the handler runs.
 
 pub mod body;
@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod page;
 pub mod path;
 pub mod problem;
+pub mod query;
 pub mod request;
 mod text;
 
@@ -19,4 +20,5 @@ pub use idempotency::IdempotencyKey;
 pub use page::{Page, PageQuery};
 pub use path::PathId;
 pub use problem::{FieldError, Problem};
+pub use query::Query;
 pub use request::RequestTrace;

@@ -1,13 +1,13 @@
 //! Lists: `?limit=&cursor=` in, `{"data":[…],"next_cursor":…}` out.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Violations, text};
+use crate::{Problem, Violations, query, text};
 
 pub const DEFAULT_LIMIT: u32 = 20;
 /// A page that a client can show and a query can read quickly.
@@ -50,17 +50,11 @@ impl<F> PageQuery<F> {
 impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageQuery<F> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let mut wrong = Violations::default();
-        let parameters = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let Ok(Query(parameters)) = parameters else {
-            wrong.require(false, "", "invalid", "the query cannot be read");
-            return Err(wrong.into());
-        };
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let (mut wrong, parameters) = (Violations::default(), query::parameters(parts).await?);
         let (mut limit, mut cursor, mut rest) = (DEFAULT_LIMIT, None, serde_json::Map::new());
         for (name, value) in parameters {
             match name.as_str() {
-                _ if !text::is_storable(&value) => wrong = text::unstorable(name),
                 "limit" => match value.parse() {
                     Ok(number) if (1..=LARGEST_LIMIT).contains(&number) => limit = number,
                     _ => wrong.require(
@@ -74,15 +68,11 @@ impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageQuery<F> {
                 _ => drop(rest.insert(name, value.into())),
             }
         }
-        match F::deserialize(serde_json::Value::Object(rest)) {
-            Ok(filters) => {
-                wrong.check()?;
-                Ok(Self { limit, cursor, filters })
-            }
-            Err(error) => {
-                wrong.require(false, "", "invalid", format!("the query cannot be read: {error}"));
-                Err(wrong.into())
-            }
+        let filters = query::read(rest, &mut wrong);
+        wrong.check()?;
+        match filters {
+            Some(filters) => Ok(Self { limit, cursor, filters }),
+            None => unreachable!("what could not be read is among the violations"),
         }
     }
 }
