@@ -23,7 +23,7 @@ struct Schema {
     scripts: &'static [Script],
 }
 
-const SCHEMAS: [Schema; 6] = [
+const SCHEMAS: [Schema; 7] = [
     Schema {
         name: "users",
         service: "user",
@@ -58,6 +58,15 @@ const SCHEMAS: [Schema; 6] = [
         scripts: &[
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("inventory/0001_tables.sql") },
+            RELAY_STATE,
+        ],
+    },
+    Schema {
+        name: "analytics",
+        service: "analytics",
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("analytics/0001_tables.sql") },
             RELAY_STATE,
         ],
     },

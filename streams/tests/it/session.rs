@@ -5,11 +5,12 @@ use reqwest::Method;
 use serde_json::json;
 
 /// A path of each service that needs a caller.
-const PATHS: [(&str, &str); 4] = [
+const PATHS: [(&str, &str); 5] = [
     ("user", "/api/v1/users/me"),
     ("order", "/api/v1/orders"),
     ("payment", "/api/v1/payments"),
     ("inventory", "/api/v1/stock/prd_01h455vb4pex5vsknk084sn02q/movements"),
+    ("analytics", "/api/v1/analytics/funnel"),
 ];
 
 /// Where each of them listens, beside the gateway.

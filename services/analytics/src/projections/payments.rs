@@ -1,0 +1,18 @@
+//! Projection of `payment.*`: what was held, taken and given back.
+
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+
+use super::following::follow;
+use crate::domain::Payment;
+use crate::domain::payment::PaymentFact;
+
+pub struct Payments;
+
+impl Projection for Payments {
+    type Event = PaymentFact;
+    const DURABLE: &'static str = "analytics-payments";
+
+    async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<PaymentFact>]) -> Result<Vec<Decision>, Failure> {
+        Ok(follow::<Payment>(tables, Self::DURABLE, batch).await?.decisions)
+    }
+}
