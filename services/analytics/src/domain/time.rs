@@ -1,17 +1,19 @@
 //! When an order was made, as its id tells: the same for every stream, so that their figures are about the same orders.
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use livemart_contracts::OrderId;
 use uuid::Uuid;
 
 /// A UUIDv7 begins with as many bits of milliseconds.
 const MILLISECONDS: u32 = 48;
+/// In milliseconds.
+const HOUR: i64 = 3_600_000;
 
 /// The hour (UTC) in which the order was made.
 pub fn hour_of(order: OrderId) -> DateTime<Utc> {
     let milliseconds = order.uuid().as_u128() >> (u128::BITS - MILLISECONDS);
-    let made = i64::try_from(milliseconds).ok().and_then(DateTime::from_timestamp_millis);
-    let hour = made.and_then(|made| made.duration_trunc(TimeDelta::hours(1)).ok());
+    let hour = i64::try_from(milliseconds).ok().map(|milliseconds| milliseconds - milliseconds % HOUR);
+    let hour = hour.and_then(DateTime::from_timestamp_millis);
     hour.unwrap_or_else(|| unreachable!("48 bits of milliseconds end before chrono's time does"))
 }
 
@@ -28,6 +30,7 @@ pub fn first_id_at(time: DateTime<Utc>) -> Uuid {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use livemart_contracts::Clock;
 
     use super::*;

@@ -42,8 +42,8 @@ pub fn span(
     let length = usual.to - usual.from;
     let (from, to) = match (from.map(|text| time("from", text)), to.map(|text| time("to", text))) {
         (None, None) => (usual.from, usual.to),
-        (Some(from), None) => (from?, from?.checked_add_signed(length)?),
-        (None, Some(to)) => (to?.checked_sub_signed(length)?, to?),
+        (Some(from), None) => (from?, from? + length),
+        (None, Some(to)) => (to? - length, to?),
         (Some(from), Some(to)) => (from?, to?),
     };
     wrong.require(from < to, "to", "out-of-range", "to is later than from");
