@@ -9,6 +9,7 @@
     reason = "no service: what is published here is meant to be what no service would publish"
 )]
 
+mod analytics;
 mod audit;
 mod console;
 mod crashes;

@@ -1,0 +1,192 @@
+//! Analytics hear everything and decide nothing: their figures are those of the ledgers, to the last unit.
+
+use livemart_contracts::OrderId;
+use livemart_testing::{Customer, Shop, eventually, run};
+use serde_json::{Value, json};
+
+/// What analytics say otherwise than the ledger, by what is compared. Each query tells differences; there are none.
+const LEDGERS: [(&str, &str); 6] = [
+    (
+        "orders as the order service decided them",
+        "SELECT concat_ws(' ', order_id, ledger.status, ledger.total, told)
+         FROM orders.orders AS ledger FULL JOIN analytics.orders AS told USING (order_id)
+         WHERE (ledger.status, ledger.customer_id, ledger.total, ledger.currency, ledger.failure_code, ledger.created_at)
+               IS DISTINCT FROM
+               (CASE WHEN told.cancelled_at IS NOT NULL THEN 'cancelled' WHEN told.failed_at IS NOT NULL THEN 'failed'
+                     WHEN told.delivered_at IS NOT NULL THEN 'delivered' WHEN told.shipped_at IS NOT NULL THEN 'shipped'
+                     WHEN told.confirmed_at IS NOT NULL THEN 'confirmed' ELSE 'pending' END,
+                told.customer_id, told.total, told.currency, told.failure_code, told.created_at)",
+    ),
+    (
+        "money that was taken and given back",
+        "SELECT concat_ws(' ', order_id, ledger.captured, ledger.refunded, told)
+         FROM payments.payments AS ledger FULL JOIN analytics.payments AS told USING (order_id)
+         WHERE (coalesce(ledger.captured, 0), coalesce(ledger.refunded, 0))
+               <> (coalesce(told.captured, 0), coalesce(told.refunded, 0))",
+    ),
+    (
+        "goods that were set aside, left and came back",
+        "SELECT concat_ws(' ', order_id, ledger.status, told)
+         FROM inventory.reservations AS ledger FULL JOIN analytics.goods AS told USING (order_id)
+         WHERE coalesce(ledger.status, 'tombstone')
+               <> CASE WHEN told.released_at IS NOT NULL THEN 'released' WHEN told.committed_at IS NOT NULL THEN 'committed'
+                       WHEN told.reserved_at IS NOT NULL THEN 'held' WHEN told.failed_at IS NOT NULL THEN 'refused'
+                       ELSE 'tombstone' END",
+    ),
+    (
+        "units that left the stock for good",
+        "SELECT concat_ws(' ', product_id, ledger.units, told.units)
+         FROM (SELECT product_id, -sum(on_hand) AS units FROM inventory.movements WHERE kind IN ('commit', 'restock')
+               GROUP BY product_id) AS ledger
+         FULL JOIN (SELECT product_id, sum(units - cancelled_units) AS units FROM analytics.product_days
+                    GROUP BY product_id) AS told USING (product_id)
+         WHERE coalesce(ledger.units, 0) <> coalesce(told.units, 0)",
+    ),
+    (
+        "orders by the hour, counted and added up again",
+        "SELECT concat_ws(' ', fact, code, currency, counted.orders, counted.amount, told.orders, told.amount)
+         FROM (SELECT fact, coalesce(code, '') AS code, currency::text, count(*) AS orders, sum(total) AS amount
+               FROM analytics.orders CROSS JOIN LATERAL (VALUES
+                   ('created', NULL, created_at), ('confirmed', NULL, confirmed_at), ('failed', failure_code, failed_at),
+                   ('cancelled', CASE WHEN confirmed_at IS NULL THEN 'before-confirmation'
+                                      ELSE 'after-confirmation' END, cancelled_at),
+                   ('shipped', NULL, shipped_at), ('delivered', NULL, delivered_at)
+               ) AS step (fact, code, at)
+               WHERE at IS NOT NULL GROUP BY fact, code, currency) AS counted
+         FULL JOIN (SELECT fact, code, currency, sum(orders) AS orders, sum(amount) AS amount
+                    FROM analytics.order_hours GROUP BY fact, code, currency) AS told USING (fact, code, currency)
+         WHERE (counted.orders, counted.amount) IS DISTINCT FROM (told.orders, told.amount)",
+    ),
+    (
+        "money by the hour, added up again",
+        "SELECT concat_ws(' ', fact, currency, counted.orders, counted.amount, told.orders, told.amount)
+         FROM (SELECT fact, currency::text, count(*) AS orders, sum(amount) AS amount
+               FROM analytics.payments CROSS JOIN LATERAL (VALUES ('captured', captured), ('refunded', refunded))
+                    AS step (fact, amount)
+               WHERE amount > 0 GROUP BY fact, currency) AS counted
+         FULL JOIN (SELECT fact, currency, sum(orders) AS orders, sum(amount) AS amount FROM analytics.payment_hours
+                    WHERE fact IN ('captured', 'refunded') GROUP BY fact, currency) AS told USING (fact, currency)
+         WHERE (counted.orders, counted.amount) IS DISTINCT FROM (told.orders, told.amount)",
+    ),
+];
+
+/// What all payments kept.
+const KEPT: &str = "SELECT (sum(captured) - sum(refunded))::text FROM payments.payments";
+
+async fn rows(shop: &Shop, query: &'static str) -> Vec<String> {
+    sqlx::query_scalar(query)
+        .fetch_all(&mut shop.admin().await)
+        .await
+        .unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+async fn agrees_with_the_ledgers(shop: &Shop) {
+    for (what, query) in LEDGERS {
+        assert_eq!(rows(shop, query).await, [""; 0], "{what}");
+    }
+}
+
+async fn asked(shop: &Shop, path: &str) -> Value {
+    shop.staff().await.api.get(&format!("/api/v1/analytics/{path}")).await.expect(200)
+}
+
+/// The one currency that is sold in here.
+fn net(sales: &Value) -> i64 {
+    assert_eq!(sales.as_array().map(Vec::len), Some(1), "{sales}");
+    sales[0]["net"]["amount"].as_i64().unwrap()
+}
+
+async fn timeline(customer: &Customer, order: OrderId) -> (u16, Vec<String>) {
+    let answer = customer.api.get(&format!("/api/v1/analytics/orders/{order}/timeline")).await;
+    let events = answer.body["events"].as_array().cloned().unwrap_or_default();
+    (answer.status, events.iter().map(|event| event["subject"].as_str().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn figures_agree_with_the_ledgers_after_sales_failures_cancellations_and_refunds() {
+    run(async {
+        let shop = Shop::open().await;
+        let (customer, other, staff) = (shop.customer().await, shop.customer().await, shop.staff().await);
+        let (pen, book) = (shop.product(1_500, 100).await, shop.product(12_000, 3).await);
+
+        let kept = customer.places(&[(pen, 2), (book, 1)], "pm_card_visa").await;
+        let delivered = customer.places(&[(pen, 5)], "pm_card_visa").await;
+        let declined = customer.places(&[(pen, 1)], "pm_card_declined").await;
+        let short = customer.places(&[(pen, 1), (book, 4)], "pm_card_visa").await;
+        let refunded = customer.places(&[(book, 2)], "pm_card_visa").await;
+        let mut orders = vec![kept, delivered, declined, short, refunded];
+        for order in [kept, delivered, refunded] {
+            customer.sees_payment(order, "captured").await;
+        }
+        staff.ships(delivered).await.expect(200);
+        staff.delivers(delivered).await.expect(200);
+        customer.cancels(refunded).await.expect(202);
+        // Each cancellation meets its order a little later than the one before: the time of one answer.
+        for answers in 0..6 {
+            let order = other.places(&[(pen, 1)], "pm_card_visa").await;
+            for _ in 0..answers {
+                other.order(order).await.expect(200);
+            }
+            other.cancels(order).await.expect(202);
+            orders.push(order);
+        }
+        shop.settles(&orders).await;
+
+        agrees_with_the_ledgers(&shop).await;
+        let (sales, products) = (asked(&shop, "sales").await, asked(&shop, "products").await);
+        let by_product: i64 = products["data"].as_array().unwrap().iter().map(|seller| net(&seller["sales"])).sum();
+        let sold = 2 * 1_500 + 12_000 + 5 * 1_500;
+        assert_eq!((net(&sales["total"]["sales"]), by_product), (sold, sold));
+        assert_eq!(rows(&shop, KEPT).await, [sold.to_string()]);
+        assert_eq!(
+            (&products["data"][0]["product_id"], &products["data"][0]["units"]["net"]),
+            (&json!(pen), &json!(7))
+        );
+
+        let funnel = asked(&shop, "funnel").await;
+        let reached = |subject: &str| {
+            let step = funnel["steps"].as_array().unwrap().iter().find(|step| step["step"] == subject);
+            step.unwrap()["orders"].as_i64().unwrap()
+        };
+        assert_eq!((reached("order.created"), reached("order.shipped"), reached("order.delivered")), (11, 1, 1));
+        let failed = json!([{ "code": "out-of-stock", "orders": 1 }, { "code": "payment-declined", "orders": 1 }]);
+        assert_eq!(funnel["failures"], failed);
+        let sagas = asked(&shop, "sagas").await;
+        assert_eq!(sagas["outcomes"], json!({ "undecided": 0, "confirmed": 2, "failed": failed, "cancelled": 7 }));
+        assert_eq!(sagas["durations"][0]["orders"], reached("order.confirmed"), "{sagas}");
+        assert!(sagas["durations"][0]["p50_ms"].as_f64().unwrap() > 0.0, "{sagas}");
+
+        let (status, events) = timeline(&customer, kept).await;
+        assert_eq!((status, &events[..2]), (200, &["order.created".to_owned(), "payment.authorized".to_owned()][..]));
+        assert_eq!(events.len(), 6, "{events:?}");
+        assert_eq!(timeline(&other, kept).await.0, 404);
+        shop.close().await;
+    });
+}
+
+#[test]
+fn analytics_that_were_away_catch_up_with_what_happened() {
+    run(async {
+        let shop = Shop::open().await;
+        let customer = shop.customer().await;
+        let pen = shop.product(1_500, 100).await;
+        let analytics = shop.instance("analytics").unwrap();
+        analytics.stop().await.unwrap();
+        let mut orders = Vec::new();
+        for pieces in 1..=5 {
+            orders.push(customer.places(&[(pen, pieces)], "pm_card_visa").await);
+        }
+        for order in &orders {
+            customer.sees_payment(*order, "captured").await;
+        }
+        analytics.start().await.unwrap();
+        shop.settles(&orders).await;
+        agrees_with_the_ledgers(&shop).await;
+        let sold = eventually("the gateway finding analytics again", async || {
+            let answer = shop.staff().await.api.get("/api/v1/analytics/sales").await;
+            if answer.status == 200 { Ok(net(&answer.body["total"]["sales"])) } else { Err(answer.text) }
+        });
+        assert_eq!(sold.await, 15 * 1_500);
+        shop.close().await;
+    });
+}
