@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use async_nats::jetstream;
 use chrono::{DateTime, Utc};
-use livemart_audit::{Books, Reading, Violation, overdue};
+use livemart_audit::{Books, Reading, Violation, figures, overdue, quiet_since};
 use livemart_contracts::{Clock, Stream};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -90,6 +90,8 @@ pub(crate) async fn audit(
         looked_at.readers += readers;
         violations.extend(found);
     }
+    doing.say("analytics");
+    violations.extend(figures::differences(database, quiet_since(at)).await?);
     violations.sort_by_key(|violation| (violation.about, violation.rule));
     Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
 }

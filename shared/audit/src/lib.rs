@@ -7,6 +7,7 @@
 
 mod books;
 mod delivery;
+pub mod figures;
 mod money;
 mod orders;
 mod read;
@@ -38,13 +39,18 @@ pub fn settled(books: &Books, now: DateTime<Utc>) -> Vec<Violation> {
 /// What is wrong in a shop that is at work: [`always`], and of [`settled`] what has not moved for longer than a step of
 /// the saga may take.
 pub fn overdue(books: &Books, now: DateTime<Utc>) -> Vec<Violation> {
-    let quiet_since = now - TimeDelta::from_std(STEP_LIMIT).unwrap_or(TimeDelta::MAX);
+    let quiet_since = quiet_since(now);
     let mut violations = always(books);
     let waiting = |violation: &Violation| books.changed_at(&violation.about).is_none_or(|at| at <= quiet_since);
     violations.extend(vanishing(books, now).into_iter().filter(waiting));
     let old = books.unfinished.iter().filter(|unfinished| unfinished.since.is_none_or(|at| at <= quiet_since));
     violations.extend(old.map(delivery::unfinished));
     violations
+}
+
+/// Until when something must have changed last, for nothing about it to be under way.
+pub fn quiet_since(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - TimeDelta::from_std(STEP_LIMIT).unwrap_or(TimeDelta::MAX)
 }
 
 /// What is wrong until the last message of an order has been dealt with.

@@ -59,6 +59,8 @@ rules! {
         "`just rebuild-stream STREAM` has what is missing announced again";
     NO_STRANGERS: "nothing is in a stream that nobody announced",
         "`nats stream get STREAM SEQUENCE` shows the message; who may publish is in nats/permissions.conf";
+    FIGURES: "analytics equal the ledgers",
+        "`just replay analytics-orders`, `analytics-payments` or `analytics-stock` counts again from the stream";
     REACHED: "every event reached everyone who reads it",
         "`just timeline ORDER` names the reader; `just rebuild-stream STREAM` announces again what the stream lost";
 }

@@ -59,6 +59,8 @@ fn an_audit_of_a_shop_that_works_is_clean_and_of_one_that_was_tampered_with_name
         finds(&shop, money, "our books are the provider's", &order).await;
         let goods = format!("DELETE FROM inventory.movements WHERE order_id = '{uuid}' AND kind = 'commit'");
         finds(&shop, goods, "goods move once", &order).await;
+        let figure = format!("UPDATE analytics.payments SET captured = captured + 1 WHERE order_id = '{uuid}'");
+        finds(&shop, figure, "analytics equal the ledgers", &order).await;
         let reader = format!(
             "DELETE FROM payments.inbox WHERE consumer = 'payment-order-confirmed' AND event_id =
                (SELECT event_id FROM orders.outbox WHERE subject = 'order.confirmed' AND aggregate_id = '{paid}')"

@@ -4,8 +4,7 @@
 use anyhow::{Context as _, Result};
 use async_nats::jetstream;
 use chrono::{DateTime, TimeDelta, Utc};
-use livemart_audit::{Violation, rules};
-use livemart_contracts::saga::STEP_LIMIT;
+use livemart_audit::{Violation, quiet_since, rules};
 use livemart_contracts::{EventId, OrderId, Stream};
 use livemart_migrations::schema_of;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection};
@@ -71,11 +70,10 @@ async fn unread(
                            WHERE decided.consumer = $4 AND decided.event_id = announced.event_id)
          ORDER BY position LIMIT $5"
     );
-    let longest = TimeDelta::from_std(STEP_LIMIT)?;
     let unread = sqlx::query_as(AssertSqlSafe(text))
         .bind(subjects)
         .bind(now - stream.max_age() + NEARLY_EXPIRED)
-        .bind(now - longest)
+        .bind(quiet_since(now))
         .bind(durable)
         .bind(NAMED);
     unread.fetch_all(database).await.with_context(|| format!("compare the inbox of {durable} with {owner}.outbox"))
