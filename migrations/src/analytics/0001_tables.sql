@@ -20,6 +20,7 @@ CREATE TABLE orders (
                                     AND (currency IS NULL) = (lines IS NULL)),
     CONSTRAINT orders_failure CHECK ((failed_at IS NULL) = (failure_code IS NULL))
 ) WITH (fillfactor = 80, autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.02);
+CREATE INDEX orders_cancelled ON orders (order_id) WHERE cancelled_at IS NOT NULL;
 
 -- Projection of payment.*.
 CREATE TABLE payments (
@@ -42,7 +43,8 @@ CREATE TABLE payments (
     CONSTRAINT payments_failure CHECK ((failed_at IS NULL) = (failure_code IS NULL)),
     CONSTRAINT payments_currency CHECK (currency IS NOT NULL OR (captured = 0 AND refunded = 0))
 ) WITH (fillfactor = 80, autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.02);
-CREATE INDEX payments_refunded ON payments (hour) WHERE refunded > 0;
+-- With the next one, what of all refunds is due to cancelled orders: without a look at those that were neither.
+CREATE INDEX payments_refunded ON payments (order_id) INCLUDE (hour, currency, refunded) WHERE refunded > 0;
 
 -- Projection of stock.*.
 CREATE TABLE goods (

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::span::Span;
+use crate::domain::time::first_id_at;
 
 /// A product in one of the currencies that it was sold in.
 #[derive(Debug, FromQueryResult)]
@@ -60,7 +61,7 @@ pub async fn read(
                     sum(amount) OVER (PARTITION BY order_id ORDER BY product_id ROWS UNBOUNDED PRECEDING) AS upto
              FROM payments JOIN orders USING (order_id)
              CROSS JOIN LATERAL jsonb_to_recordset(lines) AS line (product_id uuid, amount bigint)
-             WHERE refunded > 0 AND hour >= $3 AND hour < $4 AND cancelled_at IS NULL
+             WHERE refunded > 0 AND payments.order_id >= $3 AND payments.order_id < $4 AND cancelled_at IS NULL
          ), refunds AS (
              SELECT product_id, currency,
                     sum(div(refunded * upto, whole) - div(refunded * (upto - amount), whole))::bigint AS refunded
@@ -75,8 +76,8 @@ pub async fn read(
         [
             days[0].into(),
             days[1].into(),
-            span.from.into(),
-            span.to.into(),
+            first_id_at(span.from).into(),
+            first_id_at(span.to).into(),
             after.map(|Place(kept, _)| kept).into(),
             after.map(|Place(_, product)| product.uuid()).into(),
             products.into(),

@@ -7,6 +7,7 @@ use livemart_messaging::sql;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::domain::span::{Interval, Span};
+use crate::domain::time::first_id_at;
 
 /// Orders that came so far, and money, in the interval that begins at `start`.
 #[derive(Debug, FromQueryResult)]
@@ -37,10 +38,18 @@ pub async fn read(db: &impl ConnectionTrait, span: Span, interval: Interval) -> 
              UNION ALL
              SELECT payments.hour, 'cancelled', payments.currency, 1, payments.refunded
              FROM payments JOIN orders USING (order_id)
-             WHERE payments.refunded > 0 AND payments.hour >= $1 AND payments.hour < $2 AND orders.cancelled_at IS NOT NULL
+             WHERE refunded > 0 AND cancelled_at IS NOT NULL
+                   AND payments.order_id >= $4 AND payments.order_id < $5
+                   AND orders.order_id >= $4 AND orders.order_id < $5
          ) AS figures
          GROUP BY start, what, currency",
-        [span.from.into(), span.to.into(), interval.as_str().into()],
+        [
+            span.from.into(),
+            span.to.into(),
+            interval.as_str().into(),
+            first_id_at(span.from).into(),
+            first_id_at(span.to).into(),
+        ],
     ))
     .all(db)
     .await
