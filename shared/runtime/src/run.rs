@@ -37,7 +37,7 @@ const STAGE_LIMIT: Duration = Duration::from_secs(2);
 const KEPT_PAST_THE_STREAM: TimeDelta = TimeDelta::days(16);
 
 /// Runs `service` until SIGTERM or SIGINT.
-pub(crate) async fn run(service: Service, common: Common) -> anyhow::Result<()> {
+pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<()> {
     telemetry::start(common.log_format);
     connect::install_tls_provider();
     let clock = Clock::ahead_by(TimeDelta::seconds(common.clock_offset_seconds));
@@ -62,6 +62,7 @@ pub(crate) async fn run(service: Service, common: Common) -> anyhow::Result<()> 
 
     let mut ready: Vec<Box<dyn Check>> = vec![Box::new(checks::NatsConnected(nats.clone()))];
     ready.extend(app.as_ref().map(|app| Box::new(checks::DatabaseAnswers(app.store.clone())) as Box<dyn Check>));
+    ready.append(&mut service.checks);
     let health = Health::new(ready);
     let (admin_listener, admin_address) = bind(common.admin_listen, "LIVEMART_ADMIN_LISTEN").await?;
     let admin_server = axum::serve(admin_listener, admin::router(health.clone())).into_future();
@@ -70,7 +71,6 @@ pub(crate) async fn run(service: Service, common: Common) -> anyhow::Result<()> 
     for subscription in &service.subscriptions {
         checks::durable(&nats, subscription).await?;
     }
-    let mut service = service;
     if let (Some(start), Some(app)) = (service.start.take(), &app) {
         start(app.clone()).await.context("the service could not prepare its start")?;
     }

@@ -9,6 +9,7 @@ use livemart_contracts::{Clock, Event, Stream};
 use livemart_messaging::consumer::Subscription;
 use livemart_messaging::{Effect, Projection, Reaction, Store, Watch, watch, worker};
 use livemart_web::Authenticate;
+use livemart_web::health::Check;
 use tokio_util::sync::CancellationToken;
 
 use crate::nats::Nats;
@@ -81,6 +82,7 @@ pub struct Service {
     pub(crate) watches: Vec<(&'static str, Loop)>,
     pub(crate) emits: Vec<&'static str>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) checks: Vec<Box<dyn Check>>,
     pub(crate) start: Option<Start>,
 }
 
@@ -97,6 +99,7 @@ impl Service {
             watches: Vec::new(),
             emits: Vec::new(),
             grants: Vec::new(),
+            checks: Vec::new(),
             start: None,
         }
     }
@@ -150,6 +153,12 @@ impl Service {
 
     pub fn granted(mut self, grant: Grant) -> Self {
         self.grants.push(grant);
+        self
+    }
+
+    /// Not ready while `check` fails. Brokers and databases are checked anyway.
+    pub fn ready_while(mut self, check: impl Check + 'static) -> Self {
+        self.checks.push(Box::new(check));
         self
     }
 
