@@ -36,6 +36,7 @@ const SCHEMAS: [Schema; 7] = [
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("products/0001_tables.sql") },
             RELAY_STATE,
+            Script { name: "0003_changes", sql: include_str!("products/0003_changes.sql") },
         ],
     },
     Schema {

@@ -10,6 +10,9 @@ use crate::domain::Breach;
 /// The index that keeps one SKU to one product.
 const SKU_KEY: &str = "products_sku_key";
 
+/// Searches take milliseconds: the crowd is gone by then.
+const BUSY_RETRY_SECONDS: u32 = 1;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("there is no such product")]
@@ -22,8 +25,12 @@ pub enum Error {
     PreconditionFailed { current: i64 },
     #[error("the product breaks {} rules", .0.len())]
     Invalid(Vec<Breach>),
+    #[error("too many searches are waiting")]
+    Busy,
     #[error(transparent)]
     Database(#[from] DbErr),
+    #[error("{0}")]
+    Internal(String),
 }
 
 impl Error {
@@ -66,6 +73,8 @@ impl From<Error> for Problem {
                 }
                 wrong.into()
             }
+            Error::Busy => Problem::unavailable("busy", detail, BUSY_RETRY_SECONDS),
+            Error::Internal(error) => Problem::internal(&error),
             Error::Database(error) => Problem::database(&error),
         }
     }

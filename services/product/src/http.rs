@@ -8,15 +8,18 @@ mod list;
 mod preconditions;
 mod representation;
 mod show;
+mod suggest;
 
 use axum::Router;
 use axum::routing::get;
-use livemart_messaging::Store;
 
-pub fn router(store: Store) -> Router {
+use crate::catalogue::Catalogue;
+
+pub fn router(catalogue: Catalogue) -> Router {
     Router::new()
         .route("/api/v1/products", get(list::list).post(create::create))
+        .route("/api/v1/products/suggest", get(suggest::suggest))
         .route("/api/v1/products/{id}", get(show::show).patch(edit::edit).delete(delete::delete))
         .route("/api/v1/categories", get(categories::list))
-        .with_state(store)
+        .with_state(catalogue)
 }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use livemart_contracts::Money;
 use livemart_contracts::events::LocalizedText;
+use serde::{Deserialize, Serialize};
 
 /// Characters; fits on a label, and other shops' systems take as much.
 pub const LONGEST_SKU: usize = 64;
@@ -25,7 +26,7 @@ pub struct Breach {
 }
 
 /// What is said about a product, not checked yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub sku: String,
     pub name: LocalizedText,
@@ -35,7 +36,7 @@ pub struct Draft {
 }
 
 /// A draft that keeps all rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details(Draft);
 
 impl Details {

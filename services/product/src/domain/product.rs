@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use livemart_contracts::ProductId;
 use livemart_contracts::events::{ProductCreated, ProductDeleted, ProductUpdated};
+use serde::{Deserialize, Serialize};
 
 use super::details::{Breach, Details, Edit};
 
 /// The version of a new product.
 const FIRST_VERSION: i64 = 1;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     pub id: ProductId,
     pub details: Details,

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use livemart_messaging::Store;
 use livemart_web::{Page, PageQuery, Problem};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Catalogue;
 use crate::domain::details;
 use crate::error::Error;
 use crate::store::categories;
@@ -21,14 +21,14 @@ struct Cursor {
     name: String,
 }
 
-pub async fn list(query: PageQuery, State(store): State<Store>) -> Result<Json<Page<Category>>, Problem> {
+pub async fn list(query: PageQuery, State(catalogue): State<Catalogue>) -> Result<Json<Page<Category>>, Problem> {
     let after = query.cursor::<Cursor>()?.map(|cursor| cursor.name).unwrap_or_default();
     if !after.is_empty()
         && let Some(breach) = details::category("cursor", &after)
     {
         return Err(Error::Invalid(vec![breach]).into());
     }
-    let rows = categories::list(store.db(), &after, query.rows_to_read()).await?;
+    let rows = categories::list(catalogue.store.db(), &after, query.rows_to_read()).await?;
     let rows = rows.into_iter().map(|row| Category { name: row.name, products: row.products }).collect();
     Ok(Json(Page::new(&query, rows, |category: &Category| Cursor { name: category.name.clone() })))
 }

@@ -5,11 +5,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use livemart_contracts::Money;
 use livemart_contracts::events::{LocalizedText, ProductCreated};
-use livemart_messaging::Store;
 use livemart_web::{Admin, Body, RequestTrace};
 use serde::Deserialize;
 
 use super::representation::represent;
+use crate::catalogue::Catalogue;
 use crate::domain::{Draft, Product};
 use crate::error::Error;
 use crate::store::{Offer, products};
@@ -33,11 +33,11 @@ impl From<NewProduct> for Draft {
 pub async fn create(
     _: Admin,
     trace: RequestTrace,
-    State(store): State<Store>,
+    State(catalogue): State<Catalogue>,
     Body(new): Body<NewProduct>,
 ) -> Result<Response, Error> {
     let details = Draft::from(new).check()?;
-    let mut work = store.begin().await?;
+    let mut work = catalogue.store.begin().await?;
     let product = Product::new(work.new_id(), details, work.now());
     let inserted = products::insert_in(work.tx(), &product).await;
     inserted.map_err(|error| Error::writing(&product.details.sku, error))?;
@@ -46,5 +46,6 @@ pub async fn create(
 
     let location = format!("/api/v1/products/{}", product.id);
     let offer = Offer { product, available: 0, stock_version: 0 };
+    catalogue.cache.committed(offer.product.id, offer.revision(), Some(&offer)).await;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], represent(offer)).into_response())
 }

@@ -4,26 +4,28 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use livemart_contracts::events::ProductDeleted;
 use livemart_contracts::ids::Product;
-use livemart_messaging::Store;
 use livemart_web::{Admin, PathId, RequestTrace};
 
 use super::preconditions::IfMatch;
+use crate::catalogue::Catalogue;
 use crate::error::Error;
-use crate::store::products;
+use crate::store::{Revision, products};
 
 pub async fn delete(
     _: Admin,
     PathId(id): PathId<Product>,
     wanted: IfMatch,
     trace: RequestTrace,
-    State(store): State<Store>,
+    State(catalogue): State<Catalogue>,
 ) -> Result<StatusCode, Error> {
-    let mut work = store.begin().await?;
+    let mut work = catalogue.store.begin().await?;
     let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
     wanted.check(&offer)?;
+    let stock_version = offer.stock_version;
     let product = offer.product.delete(work.now());
     products::delete_in(work.tx(), &product).await?;
     work.emit(trace, &ProductDeleted::from(&product));
     work.commit().await?;
+    catalogue.cache.committed(id, Revision(product.version + stock_version), None).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,12 +6,12 @@ use axum::response::Response;
 use livemart_contracts::Money;
 use livemart_contracts::events::ProductUpdated;
 use livemart_contracts::ids::Product;
-use livemart_messaging::Store;
 use livemart_web::{Admin, Body, PathId, RequestTrace};
 use serde::{Deserialize, Deserializer};
 
 use super::preconditions::IfMatch;
 use super::representation::represent;
+use crate::catalogue::Catalogue;
 use crate::domain::{Edit, TextEdit, Transition};
 use crate::error::Error;
 use crate::store::{Offer, products};
@@ -60,14 +60,14 @@ pub async fn edit(
     PathId(id): PathId<Product>,
     wanted: IfMatch,
     trace: RequestTrace,
-    State(store): State<Store>,
+    State(catalogue): State<Catalogue>,
     Body(changes): Body<Changes>,
 ) -> Result<Response, Error> {
-    let mut work = store.begin().await?;
+    let mut work = catalogue.store.begin().await?;
     let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
     wanted.check(&offer)?;
     let product = match offer.product.edit(changes.into(), work.now())? {
-        Transition::Unchanged(product) => product,
+        Transition::Unchanged(product) => return Ok(represent(Offer { product, ..offer })),
         Transition::Changed(product) => {
             let updated = products::update_in(work.tx(), &product).await;
             updated.map_err(|error| Error::writing(&product.details.sku, error))?;
@@ -76,7 +76,9 @@ pub async fn edit(
         }
     };
     work.commit().await?;
-    Ok(represent(Offer { product, ..offer }))
+    let offer = Offer { product, ..offer };
+    catalogue.cache.committed(id, offer.revision(), Some(&offer)).await;
+    Ok(represent(offer))
 }
 
 #[cfg(test)]

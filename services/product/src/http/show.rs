@@ -4,20 +4,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use livemart_contracts::ids::Product;
-use livemart_messaging::Store;
 use livemart_web::PathId;
 
 use super::preconditions::{IfNoneMatch, Tag};
 use super::representation::{represent, validators};
+use crate::catalogue::Catalogue;
 use crate::error::Error;
-use crate::store::products;
 
 pub async fn show(
     PathId(id): PathId<Product>,
     known: IfNoneMatch,
-    State(store): State<Store>,
+    State(catalogue): State<Catalogue>,
 ) -> Result<Response, Error> {
-    let offer = products::find(store.db(), id).await?.ok_or(Error::NotFound)?;
+    let offer = catalogue.cache.find(id).await?.ok_or(Error::NotFound)?;
     if known.has(Tag::of(&offer)) {
         return Ok((StatusCode::NOT_MODIFIED, validators(&offer)).into_response());
     }

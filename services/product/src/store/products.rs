@@ -3,6 +3,7 @@
 use livemart_contracts::ProductId;
 use livemart_messaging::sql;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use uuid::Uuid;
 
 use super::row::{COLUMNS, Offer, Row, TABLES};
 use crate::domain::Product;
@@ -11,6 +12,16 @@ use crate::domain::Product;
 pub async fn find(db: &impl ConnectionTrait, id: ProductId) -> Result<Option<Offer>, DbErr> {
     let query = format!("SELECT {COLUMNS} FROM {TABLES} WHERE p.id = $1 AND p.deleted_at IS NULL");
     Row::find_by_statement(sql(&query, [id.uuid().into()])).one(db).await?.map(Offer::try_from).transpose()
+}
+
+/// Those of `ids` that are for sale, in the order of `ids`.
+pub async fn find_all(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result<Vec<Offer>, DbErr> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM {TABLES} JOIN unnest($1) WITH ORDINALITY AS wanted (id, place) ON wanted.id = p.id
+         WHERE p.deleted_at IS NULL ORDER BY wanted.place"
+    );
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    Row::find_by_statement(sql(&query, [ids.into()])).all(db).await?.into_iter().map(Offer::try_from).collect()
 }
 
 /// As [`find`], kept from changing until the transaction ends.

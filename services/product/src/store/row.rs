@@ -5,18 +5,30 @@ use livemart_contracts::events::LocalizedText;
 use livemart_contracts::money::Currency;
 use livemart_contracts::{Money, ProductId};
 use sea_orm::{DbErr, FromQueryResult};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{Details, Draft, Product};
 
 /// A product that is for sale, and what the inventory said of it last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     pub product: Product,
     /// Zero until the inventory has said anything.
     pub available: i64,
     /// The version of that level; zero until there is one.
     pub stock_version: i64,
+}
+
+/// How new what is known of a product is: its version and that of its stock, added up. Both only grow and are read in one
+/// statement, so of two readings the later one never has the smaller sum, and has the same one only if nothing changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(pub i64);
+
+impl Offer {
+    pub fn revision(&self) -> Revision {
+        Revision(self.product.version + self.stock_version)
+    }
 }
 
 /// The columns of [`Row`], from [`TABLES`].

@@ -1,12 +1,17 @@
-//! What the catalogue does with the events of others, one module per projection.
+//! The catalogue: what it does with the events of others, one module per projection, and what its readers see.
 
+#![expect(clippy::disallowed_methods, reason = "no service: the tasks of a test end with its process")]
+
+mod cache;
+mod fixture;
+mod search;
 mod stock_levels;
 
 use livemart_product::config::Config;
 use livemart_runtime::Service;
 
 fn service() -> Service {
-    livemart_product::service(Config {})
+    livemart_product::service(Config { redis_urls: Vec::new() })
 }
 
 #[test]

@@ -14,7 +14,8 @@ fn level(saga: &Saga, available: i64, version: i64) -> StockChanged {
 impl Scenario for StockLevels {
     type Event = StockChanged;
     const DURABLE: &'static str = DURABLE;
-    const EFFECTS: Effects = Effects { changes: &["product_stock"], ..Effects::NONE };
+    const EFFECTS: Effects =
+        Effects { changes: &["change_numbers", "product_changes", "product_stock"], ..Effects::NONE };
     const EARLY: Early = Early::Begins;
     const LATE: Late = Late::IGNORED;
 

@@ -1,0 +1,128 @@
+//! Redis in front of single products.
+//!
+//! What is stale is not a matter of Redis: the reader knows which revision a product has at least, from the tables
+//! ([`Known`]), and takes nothing older from the cache. So a lost invalidation, a slow reader that fills in what it read
+//! before a change, or a Redis that came back with old data cost a read of the table, not the truth. Two more things keep
+//! those reads rare and changes visible at once on other replicas: who commits a change writes it to the cache, and a
+//! newer revision is never replaced by an older one.
+//!
+//! Without Redis every read is one of the table.
+
+mod entry;
+mod node;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use livemart_contracts::ProductId;
+use livemart_messaging::Store;
+use rand::Rng;
+use redis::RedisError;
+use sea_orm::DbErr;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::following::{Floor, Known};
+use crate::metrics::CACHE_READS;
+use crate::store::{Offer, Revision, products};
+use entry::Entry;
+use node::Node;
+
+/// The number changes with what is stored, so that two versions of the service do not read each other's entries.
+const PREFIX: &str = "livemart:product:v1:";
+/// How long a product stays unless it changes. The jitter keeps those that were filled together from going together.
+const KEPT: std::ops::Range<Duration> = Duration::from_secs(240)..Duration::from_secs(360);
+/// How long it is remembered that there is no such product: whoever makes up ids does not reach the database each time,
+/// nor fill Redis.
+const ABSENCE_KEPT: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(4);
+
+#[derive(Clone)]
+pub struct Cache {
+    store: Store,
+    known: Known,
+    /// Each product belongs to one of them.
+    nodes: Arc<[Node]>,
+    /// Readers of one product that is not cached share one read. It keeps nothing.
+    flights: moka::future::Cache<ProductId, Entry>,
+}
+
+impl Cache {
+    /// `nodes` are independent Redis servers; none: no cache.
+    pub fn new(store: Store, known: Known, nodes: &[SecretString]) -> Result<Self, RedisError> {
+        // A variable that is set to nothing is one empty name.
+        let nodes = nodes.iter().map(ExposeSecret::expose_secret).filter(|node| !node.is_empty());
+        let nodes = nodes.map(Node::new).collect::<Result<_, _>>()?;
+        Ok(Self { store, known, nodes, flights: moka::future::Cache::new(0) })
+    }
+
+    /// A product that is for sale, at most a second old.
+    pub async fn find(&self, id: ProductId) -> Result<Option<Offer>, DbErr> {
+        let floor = self.known.floor(id);
+        if let Some(entry) = self.cached(id, floor).await {
+            return Ok(entry.offer);
+        }
+        let read = self.flights.try_get_with(id, self.read(id, floor)).await;
+        let entry = read.map_err(|error| DbErr::clone(&error))?;
+        // It may have been read for somebody who came before the last change.
+        match self.known.floor(id) {
+            Floor::AtLeast(floor) if entry.revision < floor => Ok(self.read(id, Floor::AtLeast(floor)).await?.offer),
+            _ => Ok(entry.offer),
+        }
+    }
+
+    /// Tells what was committed: this replica for good, the others through Redis, or else by their next look. How many are
+    /// left was read before the commit; a level that came in between is known by that look, too.
+    pub async fn committed(&self, id: ProductId, revision: Revision, offer: Option<&Offer>) {
+        self.known.raise(id, revision);
+        self.keep(id, &Entry { revision, offer: offer.cloned() }).await;
+    }
+
+    async fn cached(&self, id: ProductId, floor: Floor) -> Option<Entry> {
+        let count = |result: &str| CACHE_READS.with_label_values(&[result]).inc();
+        let (Some(node), Floor::AtLeast(floor)) = (self.node(id), floor) else {
+            count("bypass");
+            return None;
+        };
+        match node.get(&key(id)).await {
+            None => count("error"),
+            Some(None) => count("miss"),
+            Some(Some(text)) => match Entry::decode(&text).filter(|entry| entry.revision >= floor) {
+                None => count("stale"),
+                entry => {
+                    count("hit");
+                    return entry;
+                }
+            },
+        }
+        None
+    }
+
+    async fn read(&self, id: ProductId, floor: Floor) -> Result<Entry, DbErr> {
+        let offer = products::find(self.store.db(), id).await?;
+        let entry = match (offer, floor) {
+            (Some(offer), _) => Entry { revision: offer.revision(), offer: Some(offer) },
+            // What is gone was known before it was looked for, and does not come back.
+            (None, Floor::AtLeast(revision)) => Entry { revision, offer: None },
+            (None, Floor::Unknown) => return Ok(Entry { revision: Revision::default(), offer: None }),
+        };
+        self.keep(id, &entry).await;
+        Ok(entry)
+    }
+
+    async fn keep(&self, id: ProductId, entry: &Entry) {
+        let kept = if entry.offer.is_some() { KEPT } else { ABSENCE_KEPT };
+        let kept = rand::rng().random_range(kept);
+        if let Some(node) = self.node(id) {
+            node.keep_newest(&key(id), entry.revision, &entry.encode(), kept).await;
+        }
+    }
+
+    fn node(&self, id: ProductId) -> Option<&Node> {
+        // The last bits of a UUIDv7 are random.
+        let (_, low) = id.uuid().as_u64_pair();
+        self.nodes.get((low % (self.nodes.len().max(1) as u64)) as usize)
+    }
+}
+
+fn key(id: ProductId) -> String {
+    format!("{PREFIX}{id}")
+}

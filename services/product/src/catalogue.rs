@@ -1,0 +1,25 @@
+//! What the endpoints work with: the tables, the index, the cache.
+
+use livemart_messaging::Store;
+use secrecy::SecretString;
+
+use crate::cache::Cache;
+use crate::following::{Follower, Known};
+use crate::search::{Search, index};
+
+#[derive(Clone)]
+pub struct Catalogue {
+    pub store: Store,
+    pub search: Search,
+    pub cache: Cache,
+}
+
+impl Catalogue {
+    /// Its index is empty until the follower has caught up.
+    pub fn new(store: Store, known: Known, redis: &[SecretString]) -> anyhow::Result<(Self, Follower)> {
+        let (indexer, searcher) = index::create()?;
+        let cache = Cache::new(store.clone(), known.clone(), redis)?;
+        let follower = Follower::new(store.clone(), indexer, known);
+        Ok((Self { store, search: Search::new(searcher), cache }, follower))
+    }
+}
