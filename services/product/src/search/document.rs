@@ -9,17 +9,13 @@ use tantivy::schema::{
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 
-use super::text::{forms, grams, initials, is_in_hangul, keys, stem, words};
+use super::text::{forms, initials, is_in_hangul, keys, pairs, stem, tails, words};
 use crate::store::Offer;
 
 /// Keys of the beginning of a word. What is typed beyond that is found as a whole word, or inside one.
 pub const LONGEST_START: usize = 20;
 /// Characters of a description that are read, in each language. It keeps the index small where somebody writes a novel.
 const DESCRIPTION_READ: usize = 2_000;
-/// Neighbouring keys by which a mistyped part of a long word is found.
-pub const PIECE: usize = 3;
-/// Neighbouring syllables by which a part of a long word is found.
-pub const PAIR: usize = 2;
 
 /// The columns by name, as the collector asks for them.
 pub const ID_HIGH: &str = "id_high";
@@ -49,8 +45,8 @@ pub struct Fields {
     pub starts: Field,
     /// Pairs of syllables of a name without its spaces.
     pub pairs: Field,
-    /// Pieces of its keys.
-    pub pieces: Field,
+    /// The keys of its words, whole and from each later syllable on: a mistyped part of a long word is found there.
+    pub tails: Field,
     /// Words of descriptions and of the category, as they are and stemmed.
     pub text: Field,
 }
@@ -80,7 +76,7 @@ impl Fields {
             keys: schema.add_text_field("keys", terms.clone()),
             starts: schema.add_text_field("starts", terms.clone()),
             pairs: schema.add_text_field("pairs", terms.clone()),
-            pieces: schema.add_text_field("pieces", terms.clone()),
+            tails: schema.add_text_field("tails", terms.clone()),
             text: schema.add_text_field("text", terms),
             schema: schema.build(),
         }
@@ -114,7 +110,7 @@ impl Fields {
         document.add_text(self.keys, joined(&terms.keys));
         document.add_text(self.starts, joined(&terms.starts));
         document.add_text(self.pairs, joined(&terms.pairs));
-        document.add_text(self.pieces, joined(&terms.pieces));
+        document.add_text(self.tails, joined(&terms.tails));
         document.add_text(
             self.text,
             joined(&text_terms([&details.description.ko, &details.description.en, &details.category])),
@@ -134,7 +130,7 @@ struct NameTerms {
     keys: BTreeSet<String>,
     starts: BTreeSet<String>,
     pairs: BTreeSet<String>,
-    pieces: BTreeSet<String>,
+    tails: BTreeSet<String>,
 }
 
 impl NameTerms {
@@ -150,9 +146,8 @@ impl NameTerms {
         }
         // Parts of words are looked for in Hangul only: whoever looks for `ear` does not want `gear`.
         for run in words.split(|word| !is_in_hangul(word)) {
-            let run = run.concat();
-            self.pairs.extend(grams(&run, PAIR));
-            self.pieces.extend(grams(&keys(&run), PIECE));
+            self.tails.extend(run.iter().flat_map(|word| tails(word)).map(keys));
+            self.pairs.extend(pairs(&run.concat()));
         }
     }
 }

@@ -9,8 +9,8 @@ use tantivy::Term;
 use tantivy::query::{BooleanQuery, ConstScoreQuery, EmptyQuery, FuzzyTermQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
-use super::document::{Fields, LONGEST_START, PAIR, PIECE};
-use super::text::{grams, is_in_hangul, keys, stem, words};
+use super::document::{Fields, LONGEST_START};
+use super::text::{is_in_hangul, keys, pairs, stem, words};
 
 /// What each way of being found is worth. Whole numbers, so that their sum is exact whatever its order.
 mod points {
@@ -34,8 +34,8 @@ mod points {
 const ONE_TYPO_FROM: usize = 4;
 /// And two.
 const TWO_TYPOS_FROM: usize = 8;
-/// Pieces of a word by which a mistyped part of a longer word is found: fewer say too little.
-const FEWEST_PIECES: usize = 5;
+/// And one in a part of a longer word, of which there are many.
+const TYPO_IN_PART_FROM: usize = 6;
 
 /// How literally words are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,35 +109,28 @@ fn literally(word: &str, fields: &Fields, ways: &mut Vec<Box<dyn Query>>) {
 
 /// A part of a longer word, or a word of which the name is a part with its spaces taken away.
 fn part(word: &str, fields: &Fields) -> Option<Box<dyn Query>> {
-    let pairs: Vec<Box<dyn Query>> = if is_in_hangul(word) {
-        grams(word, PAIR).map(|pair| term(fields.pairs, &pair, 1.0)).collect()
-    } else {
-        Vec::new()
-    };
+    let pairs: Vec<Box<dyn Query>> =
+        if is_in_hangul(word) { pairs(word).map(|pair| term(fields.pairs, &pair, 1.0)).collect() } else { Vec::new() };
     (!pairs.is_empty()).then(|| worth(points::PART, BooleanQuery::intersection(pairs)))
 }
 
 fn nearly(word: &str, typing: bool, fields: &Fields, ways: &mut Vec<Box<dyn Query>>) {
     let keys = keys(word);
-    let typos = match keys.chars().count() {
+    let length = keys.chars().count();
+    let typos = match length {
         TWO_TYPOS_FROM.. => 2,
         ONE_TYPO_FROM.. => 1,
         _ => return,
     };
-    let term_of_keys = Term::from_field_text(fields.keys, &keys);
     // Two neighbouring keys in the wrong order are one typo.
-    let similar = match typing {
-        true => FuzzyTermQuery::new_prefix(term_of_keys, typos, true),
-        false => FuzzyTermQuery::new(term_of_keys, typos, true),
-    };
-    ways.push(worth(points::NEARLY, similar));
-    if is_in_hangul(word) {
-        let pieces: Vec<Box<dyn Query>> = grams(&keys, PIECE).map(|piece| term(fields.pieces, &piece, 1.0)).collect();
-        if pieces.len() >= FEWEST_PIECES {
-            // One wrong key spoils as many pieces as a piece has keys.
-            let found = (pieces.len() - PIECE).max((pieces.len() * 3).div_ceil(5));
-            ways.push(worth(points::NEARLY, BooleanQuery::union_with_minimum_required_clauses(pieces, found)));
-        }
+    let whole = Term::from_field_text(fields.keys, &keys);
+    ways.push(worth(
+        points::NEARLY,
+        if typing { FuzzyTermQuery::new_prefix(whole, typos, true) } else { FuzzyTermQuery::new(whole, typos, true) },
+    ));
+    if is_in_hangul(word) && length >= TYPO_IN_PART_FROM {
+        let part = Term::from_field_text(fields.tails, &keys);
+        ways.push(worth(points::NEARLY, FuzzyTermQuery::new_prefix(part, typos, true)));
     }
 }
 

@@ -142,11 +142,16 @@ pub fn is_in_hangul(word: &str) -> bool {
     word.chars().all(is_syllable)
 }
 
-/// Every `many` neighbouring characters.
-pub fn grams(word: &str, many: usize) -> impl Iterator<Item = String> {
-    let characters: Vec<char> = word.chars().collect();
-    let last = (characters.len() + 1).saturating_sub(many);
-    (0..last).map(move |from| characters[from..from + many].iter().collect())
+/// Every two neighbouring syllables.
+pub fn pairs(word: &str) -> impl Iterator<Item = String> {
+    word.chars().zip(word.chars().skip(1)).map(|(one, other)| String::from_iter([one, other]))
+}
+
+/// A word without its first syllables, as long as two are left: 이어폰 of 무선이어폰.
+pub fn tails(word: &str) -> impl Iterator<Item = &str> {
+    let starts: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+    let last = starts.len().saturating_sub(STEM_SYLLABLES - 1);
+    starts.into_iter().take(last).map(|at| &word[at..])
 }
 
 fn is_syllable(character: char) -> bool {
@@ -241,9 +246,9 @@ mod tests {
     }
 
     #[test]
-    fn grams_overlap_and_short_words_have_none() {
-        assert_eq!(grams("이어폰", 2).collect::<Vec<_>>(), ["이어", "어폰"]);
-        assert_eq!(grams("폰", 2).count(), 0);
-        assert_eq!(grams("", 3).count(), 0);
+    fn pairs_overlap_and_tails_have_two_syllables_at_least() {
+        assert_eq!(pairs("이어폰").collect::<Vec<_>>(), ["이어", "어폰"]);
+        assert_eq!(tails("이어폰").collect::<Vec<_>>(), ["이어폰", "어폰"]);
+        assert_eq!((pairs("폰").count(), tails("폰").count(), tails("").count()), (0, 0, 0));
     }
 }
