@@ -78,6 +78,12 @@ livemart := quote(target / "release/livemart")
 @rebuild-stream *options: built
     {{ livemart }} rebuild-stream "$@"
 
+# makes a projection anew from its events and compares: just replay order-catalogue (--from, --yes, --json)
+[no-exit-message]
+[positional-arguments]
+@replay *options: built
+    {{ livemart }} replay "$@"
+
 # everything that must pass, against real servers
 test:
     cargo build --workspace --bins

@@ -155,8 +155,13 @@ async fn prepare(admin: &DatabaseConnection, schema: &Schema, password: &str) ->
 /// Lets the role work with the rows of its schema, and with nothing else.
 async fn grant(admin: &DatabaseConnection, schema: &Schema) -> anyhow::Result<()> {
     let (name, role) = (schema.name, format!("livemart_{}", schema.service));
+    let database =
+        admin.query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT quote_ident(current_database())"));
+    let database: String = database.await?.context("the database has a name")?.try_get_by_index(0)?;
     for sql in [
         "REVOKE ALL ON SCHEMA public FROM PUBLIC".to_owned(),
+        // Everybody has it unless somebody took it away: a replay builds in temporary tables.
+        format!("GRANT TEMPORARY ON DATABASE {database} TO {role}"),
         format!("GRANT USAGE ON SCHEMA {name} TO {role}"),
         format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {role}"),
         format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {role}"),

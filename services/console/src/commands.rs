@@ -9,6 +9,7 @@ mod install;
 mod logs;
 mod migrate;
 mod rebuild_stream;
+mod replay;
 mod reset;
 mod sagas;
 mod status;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Drill(drill::Drill),
     /// Compares a stream with its outbox, and announces again what it lost; creates it where it is gone
     RebuildStream(rebuild_stream::RebuildStream),
+    /// Makes a projection anew from its events, beside the live one, compares, and exchanges the rows that differ
+    Replay(replay::Replay),
 }
 
 impl Command {
@@ -78,6 +81,7 @@ impl Command {
             Self::Audit(command) => command.run().await,
             Self::Drill(command) => command.run().await,
             Self::RebuildStream(command) => command.run().await,
+            Self::Replay(command) => command.run().await,
         }
     }
 }

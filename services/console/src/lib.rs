@@ -2,7 +2,7 @@
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
 //! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
-//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`audit`], [`drill`], and [`seed`], the demo shop that `up` fills.
+//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`drill`], and [`seed`], the demo shop that `up` fills.
 
 mod access;
 mod api;
@@ -13,6 +13,7 @@ mod drill;
 mod load;
 mod private;
 mod rebuild;
+mod replay;
 mod repository;
 mod scan;
 mod seed;

@@ -7,8 +7,8 @@ use async_nats::datetime;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::stream::Stream;
 use async_nats::jetstream::{Context, Message};
-use chrono::{DateTime, Utc};
 use futures::{StreamExt as _, TryStreamExt as _};
+use livemart_messaging::replay::Start;
 
 use crate::terminal::Counter;
 
@@ -22,7 +22,7 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 /// What is wanted of a stream; everything by default.
 #[derive(Clone, Default)]
 pub(crate) struct Scan {
-    pub(crate) since: Option<DateTime<Utc>>,
+    pub(crate) start: Start,
     /// All of them when empty.
     pub(crate) subjects: Vec<String>,
     /// Bodies are left out: their sizes are not known, and most messages are only looked at to be passed over.
@@ -56,10 +56,11 @@ pub(crate) async fn read_into<T>(
 ) -> Result<()> {
     let name = &stream.cached_info().config.name;
     let doing = || format!("read the stream {name}");
-    let deliver_policy = match scan.since {
-        None => DeliverPolicy::All,
-        Some(since) => DeliverPolicy::ByStartTime {
-            start_time: datetime::parse_rfc3339(&since.to_rfc3339()).map_err(|error| anyhow!(error))?,
+    let deliver_policy = match scan.start {
+        Start::Beginning => DeliverPolicy::All,
+        Start::Sequence(start_sequence) => DeliverPolicy::ByStartSequence { start_sequence },
+        Start::Time(time) => DeliverPolicy::ByStartTime {
+            start_time: datetime::parse_rfc3339(&time.to_rfc3339()).map_err(|error| anyhow!(error))?,
         },
     };
     let config = pull::Config {

@@ -20,6 +20,7 @@ use livemart_contracts::EventId;
 use tokio_util::sync::CancellationToken;
 
 pub use commit::commit;
+pub(crate) use commit::commit_in;
 pub use limits::Limits;
 pub use subscription::{Incoming, Kind, Subscription, Verdict};
 

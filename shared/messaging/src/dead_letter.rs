@@ -20,6 +20,9 @@ pub const FIRST_ERROR: &str = "livemart-dead-first-error";
 pub const LAST_ERROR: &str = "livemart-dead-last-error";
 pub const AT: &str = "livemart-dead-at";
 
+/// Why the inbox of a consumer says that it ignored a message: a person discarded its dead letter.
+pub const DISCARDED: &str = "discarded from the dead letters";
+
 /// Why a message is dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {

@@ -5,7 +5,8 @@
 //!
 //! Read in this order: [`context`] is what a step gets, [`reaction`] what it may answer, [`consumer`] how it is run,
 //! [`outbox`] and [`relay`] how its events reach JetStream, [`tasks`] and [`worker`] how calls to the outside are made,
-//! [`watch`] how time passes, [`retention`] what is forgotten and when, [`group`] how requests that arrive together share one commit.
+//! [`replay`] how read models are made anew, [`watch`] how time passes, [`retention`] what is forgotten and when, [`group`]
+//! how requests that arrive together share one commit.
 
 pub mod backoff;
 pub mod batch;
@@ -20,6 +21,7 @@ pub mod metrics;
 pub mod outbox;
 pub mod reaction;
 pub mod relay;
+pub mod replay;
 pub mod retention;
 pub mod store;
 pub mod tasks;
@@ -29,7 +31,7 @@ pub mod worker;
 
 pub use context::{Context, UnitOfWork};
 pub use envelope::{Cause, Delivered};
-pub use reaction::{Decision, Failure, Projection, Reaction, Tables};
+pub use reaction::{Decision, Failure, Projection, Reaction, Rows, Tables};
 pub use store::{Store, sql};
 pub use tasks::{Attempt, Effect, Outcome};
 pub use watch::Watch;

@@ -76,11 +76,29 @@ pub trait Reaction: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Decision>, Failure>> + Send;
 }
 
-/// A read model: pure writes of the service's own tables, so that it may be replayed.
+/// What a row of a projection rests on: what a replay makes of a part of the events, as when older ones have expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// On any number of events, however old: a part of them makes nothing.
+    OfAllEvents,
+    /// On the newest event about it, which tells it whole. Of what the part does not tell, nothing is known.
+    OfOneEvent,
+    /// On the events about one thing, whose id is in this column. The ids are UUIDv7, so those that are younger than the
+    /// first event of the part have all of their events in it.
+    OfOneThing(&'static str),
+}
+
+/// A read model: pure writes of the service's own tables, so that it may be replayed ([`crate::replay`]).
+///
+/// The same events leave the same rows: times and ids come from the events.
 pub trait Projection: Send + Sync + 'static {
     type Event: Facts;
     /// The service, or `<service>-<what it shows>`; never renamed.
     const DURABLE: &'static str;
+    /// What it writes, each with a primary key. Nothing but projections writes these tables; those that share one are
+    /// replayed together.
+    const TABLES: &'static [&'static str];
+    const ROWS: Rows = Rows::OfAllEvents;
 
     fn project(
         &self,

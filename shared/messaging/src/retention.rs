@@ -15,7 +15,7 @@ const BATCH: i64 = 1_000;
 /// Clients send a request again within minutes; a day is what other shops promise.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(2);
 /// Longer than any stream of the saga: an event that comes again after so long still finds its inbox row.
-const DECISIONS_KEPT: TimeDelta = TimeDelta::days(60);
+pub(crate) const DECISIONS_KEPT: TimeDelta = TimeDelta::days(60);
 
 /// Forgets published events, decisions, finished tasks and remembered answers.
 pub struct Retention {

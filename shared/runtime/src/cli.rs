@@ -9,8 +9,8 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Common;
-use crate::run;
 use crate::service::Service;
+use crate::{replay, run};
 
 /// A container's health check is killed after a few seconds anyway.
 const HEALTHCHECK_LIMIT: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ struct Cli<C: Args> {
     config: C,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum Command {
     /// Run the service (the default)
     Run,
@@ -36,6 +36,8 @@ enum Command {
     Healthcheck,
     /// Print every configuration key with its default and its meaning
     Config,
+    /// Make a projection anew from events on standard input; `livemart replay` runs this
+    Replay { durable: String },
 }
 
 /// The `main` of a service: reads its configuration and does what the command line says.
@@ -58,6 +60,10 @@ fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Resul
             // What did not stop in time is not waited for again.
             runtime.shutdown_background();
             outcome
+        }
+        Command::Replay { durable } => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(replay::run(&service(config), &common, &durable))
         }
         Command::Describe => {
             println!("{}", serde_json::to_string_pretty(&service(config).describe())?);

@@ -13,6 +13,7 @@ mod discovery;
 mod http;
 pub mod identity;
 mod nats;
+mod replay;
 mod run;
 mod service;
 mod tasks;

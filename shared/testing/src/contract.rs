@@ -9,17 +9,21 @@
 //! livemart_testing::reaction_contract!(crate::service, OnStockReserved);
 //! ```
 //!
+//! A projection has an eleventh case: `projection_contract!` makes its tests.
+//!
 //! [`complete`] fails where a reaction or projection of the service has no scenario.
 
 mod bench;
 mod books;
 mod case;
 mod link;
+mod recording;
 mod saga;
 
 use std::fmt;
 
 use livemart_contracts::Event;
+use livemart_messaging::consumer::Kind;
 use livemart_runtime::Service;
 
 pub use bench::Bench;
@@ -99,6 +103,9 @@ pub fn complete(service: &Service, tried: &[&str]) {
     declared.sort_unstable();
     tried.sort_unstable();
     assert_eq!(tried, declared, "of {}: left, the scenarios; right, its reactions and projections", service.name());
+    for projection in service.subscriptions().iter().filter(|subscription| subscription.kind == Kind::Projection) {
+        assert!(!projection.tables.is_empty(), "{} names no table that it writes", projection.durable);
+    }
 }
 
 impl fmt::Display for Effects {
@@ -169,6 +176,21 @@ macro_rules! reaction_contract {
             fn redriven_it_is_applied_once() {
                 BENCH.tries::<$scenario>($service, Case::Redriven);
             }
+        }
+    };
+}
+
+/// As [`reaction_contract!`], for a projection: it can also be made anew from its events.
+#[macro_export]
+macro_rules! projection_contract {
+    ($service:path, $scenario:ident) => {
+        $crate::reaction_contract!($service, $scenario);
+
+        #[test]
+        fn made_anew_from_its_events_it_is_as_it_was() {
+            // A bench of its own, where the tables hold nothing but what the stream tells.
+            static BENCH: $crate::contract::Shared = $crate::contract::Shared::new();
+            BENCH.tries::<$scenario>($service, $crate::contract::Case::Replayed);
         }
     };
 }

@@ -25,10 +25,17 @@ pub async fn livemart(shop: &Shop, arguments: &str) -> Said {
         let password = shop.servers.nats_password(OPERATOR);
         command.args(["--url", &shop.servers.nats_url(), "--user", OPERATOR, "--password", password]);
     }
-    if !arguments.starts_with("dlq") || arguments.starts_with("dlq discard") {
+    if let Some(service) = replayed(arguments) {
+        command.args(["--database-url", &shop.servers.database_url(service)]);
+    } else if !arguments.starts_with("dlq") || arguments.starts_with("dlq discard") {
         command.args(["--database-url", &shop.servers.admin_database_url()]);
     }
     let output = command.output().await.unwrap();
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Said { text, succeeded: output.status.success() }
+}
+
+/// A replay works as the role of the projection's service, after which the projection is named.
+fn replayed(arguments: &str) -> Option<&str> {
+    arguments.strip_prefix("replay ")?.split('-').next()
 }

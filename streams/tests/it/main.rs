@@ -22,6 +22,7 @@ mod late;
 mod lost;
 mod low_stock;
 mod refusals;
+mod replay;
 mod saga;
 mod session;
 mod stream;

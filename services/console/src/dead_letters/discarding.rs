@@ -5,12 +5,11 @@
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Utc};
 use livemart_contracts::EventId;
+use livemart_messaging::dead_letter::DISCARDED;
 use livemart_migrations::schema_of;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::DeadLetter;
-
-const REASON: &str = "discarded from the dead letters";
 
 /// Records that nobody will deal with `letter`. One that was never an event has no place in an inbox.
 pub(crate) async fn record(database: &mut PgConnection, letter: &DeadLetter, now: DateTime<Utc>) -> Result<()> {
@@ -21,7 +20,7 @@ pub(crate) async fn record(database: &mut PgConnection, letter: &DeadLetter, now
         "INSERT INTO {schema}.inbox (consumer, event_id, decision, reason, decided_at)
          VALUES ($1, $2, 'ignored', $3, $4) ON CONFLICT DO NOTHING"
     );
-    let recorded = sqlx::query(AssertSqlSafe(text)).bind(&letter.consumer).bind(event.uuid()).bind(REASON).bind(now);
+    let recorded = sqlx::query(AssertSqlSafe(text)).bind(&letter.consumer).bind(event.uuid()).bind(DISCARDED).bind(now);
     recorded.execute(database).await.with_context(|| format!("note in the inbox of {}", letter.consumer))?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use livemart_contracts::events::OrderCreated;
 use livemart_contracts::saga::SUBJECTS;
 use livemart_contracts::{Event as _, OrderId, Stream};
 use livemart_messaging::envelope::CE_CORRELATION_ID;
+use livemart_messaging::replay::Start;
 
 use super::event::Event;
 use super::findings::Reader;
@@ -48,7 +49,8 @@ async fn in_stream(
     let is_of_stream = |subject: &&&str| Stream::of_subject(subject) == Some(stream);
     let subjects = SUBJECTS.iter().filter(is_of_stream).map(|subject| (*subject).to_owned()).collect();
     let order = order.to_string();
-    let sequences = scan::read(&source, Scan { since, subjects, headers_only: true }, |message| {
+    let start = since.map_or(Start::Beginning, Start::Time);
+    let sequences = scan::read(&source, Scan { start, subjects, headers_only: true }, |message| {
         let correlation = message.headers.as_ref()?.get(CE_CORRELATION_ID)?;
         if correlation.as_str() == order { Some(message.info().ok()?.stream_sequence) } else { None }
     })

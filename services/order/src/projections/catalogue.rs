@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livemart_contracts::{ProductId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Tables};
 
 use crate::store::catalogue::{self, Change};
 
@@ -32,6 +32,8 @@ impl From<&CatalogueChange> for Change {
 impl Projection for Catalogue {
     type Event = CatalogueChange;
     const DURABLE: &'static str = "order-catalogue";
+    const TABLES: &'static [&'static str] = &["catalogue"];
+    const ROWS: Rows = Rows::OfOneEvent;
 
     async fn project(
         &self,

@@ -33,4 +33,4 @@ impl Scenario for Catalogue {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, Catalogue);
+livemart_testing::projection_contract!(crate::service, Catalogue);

@@ -28,4 +28,4 @@ impl Scenario for StockLevels {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, StockLevels);
+livemart_testing::projection_contract!(crate::service, StockLevels);

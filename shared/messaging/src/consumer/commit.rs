@@ -3,15 +3,24 @@
 use livemart_contracts::EventId;
 
 use super::{Incoming, Subscription, Verdict};
-use crate::context::Context;
+use crate::context::{Context, UnitOfWork};
 use crate::inbox;
 use crate::reaction::{Decision, Failure};
 use crate::store::Store;
 
 /// Answers one verdict for each message of `batch`, in its order. After a failure nothing of it remains.
 pub async fn commit(subscription: &Subscription, store: &Store, batch: &[&Incoming]) -> Result<Vec<Verdict>, Failure> {
+    commit_in(store.begin().await?, subscription, batch).await
+}
+
+/// As [`commit`], in a transaction that was begun for it.
+pub(crate) async fn commit_in(
+    work: UnitOfWork,
+    subscription: &Subscription,
+    batch: &[&Incoming],
+) -> Result<Vec<Verdict>, Failure> {
     let durable = subscription.durable;
-    let mut work = store.begin().await?.of_step(durable);
+    let mut work = work.of_step(durable);
     let ids: Vec<EventId> = batch.iter().map(|incoming| incoming.attributes.id).collect();
     let now = work.now();
     let mut unseen = inbox::claim_in(work.tx(), durable, &ids, now).await?;

@@ -8,7 +8,7 @@ use livemart_contracts::{Facts, Stream};
 
 use crate::context::Context;
 use crate::envelope::{Attributes, Delivered};
-use crate::reaction::{Decision, Failure, Projection, Reaction, Tables};
+use crate::reaction::{Decision, Failure, Projection, Reaction, Rows, Tables};
 
 /// A message whose headers are read and whose body is not.
 #[derive(Debug, Clone)]
@@ -47,6 +47,9 @@ pub struct Subscription {
     pub stream: Stream,
     pub subjects: &'static [&'static str],
     pub kind: Kind,
+    /// Of a projection; a reaction's are its own affair.
+    pub tables: &'static [&'static str],
+    pub rows: Rows,
     apply: Arc<dyn Apply>,
 }
 
@@ -56,7 +59,8 @@ impl Subscription {
     }
 
     pub fn projection<P: Projection>(projection: P) -> Self {
-        Self::new::<P::Event>(P::DURABLE, Kind::Projection, Arc::new(Projecting(projection)))
+        let subscription = Self::new::<P::Event>(P::DURABLE, Kind::Projection, Arc::new(Projecting(projection)));
+        Self { tables: P::TABLES, rows: P::ROWS, ..subscription }
     }
 
     fn new<F: Facts>(durable: &'static str, kind: Kind, apply: Arc<dyn Apply>) -> Self {
@@ -67,7 +71,7 @@ impl Subscription {
             streams.all(|other| other == Some(stream)),
             "{durable} reads several streams; a durable belongs to one"
         );
-        Self { durable, stream, subjects: F::SUBJECTS, kind, apply }
+        Self { durable, stream, subjects: F::SUBJECTS, kind, tables: &[], rows: Rows::OfAllEvents, apply }
     }
 
     pub(super) async fn apply(&self, cx: &mut Context, incoming: &[Incoming]) -> Result<Vec<Verdict>, Failure> {

@@ -5,4 +5,5 @@ mod fixture;
 mod loss;
 mod redrive;
 mod relay;
+mod replay;
 mod worker;

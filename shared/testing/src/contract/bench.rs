@@ -9,9 +9,10 @@ use chrono::SecondsFormat;
 use livemart_contracts::stream::{dead_letter_subject, redrive_subject};
 use livemart_contracts::{Clock, Event, EventId, Trace};
 use livemart_messaging::consumer::redrive::Answer;
-use livemart_messaging::consumer::{self as consuming, Consumer, Incoming, Limits, Subscription, Verdict};
+use livemart_messaging::consumer::{self as consuming, Consumer, Incoming, Kind, Limits, Subscription, Verdict};
 use livemart_messaging::dead_letter::of_the_event;
 use livemart_messaging::envelope::{Attributes, CE_ID, CE_TIME};
+use livemart_messaging::replay::{Replay, Report, Start};
 use livemart_messaging::wake::Wakes;
 use livemart_messaging::{Decision, Store};
 use livemart_runtime::Service;
@@ -21,9 +22,10 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Saga;
 use super::books::Books;
 use super::link::Link;
+use super::recording::{Recording, unread};
+use super::{Effects, Saga};
 use crate::broker::{Broker, connect, connect_at, nats};
 use crate::database::{Database, database};
 use crate::eventually::eventually;
@@ -57,7 +59,7 @@ pub struct Bench {
     operator: jetstream::Context,
     own: jetstream::Context,
     broker: Broker,
-    _database: Database,
+    database: Database,
 }
 
 /// A replica's consumer.
@@ -103,7 +105,7 @@ impl Bench {
             own: jetstream::new(connect(&broker, service.name()).await),
             store,
             broker,
-            _database: database,
+            database,
         };
         bench.execute(FAULT).await;
         bench.shorten_the_wait().await.unwrap_or_else(|error| panic!("{durable} cannot be changed: {error}"));
@@ -127,6 +129,15 @@ impl Bench {
         match verdicts.map(|verdicts| verdicts.into_iter().next()) {
             Ok(Some(Verdict::Decided(decision))) => decision,
             other => panic!("{durable} does not take {}: {other:?}", E::SUBJECT),
+        }
+    }
+
+    /// Fails where a projection is to have an effect beyond its tables.
+    pub(super) fn is_within_its_tables(&self, effects: Effects) {
+        if self.tried.kind == Kind::Projection {
+            let changes = effects.changes.iter().all(|table| self.tried.tables.contains(table));
+            let alone = effects.emits.is_empty() && effects.asks.is_empty();
+            assert!(changes && alone, "{} writes {:?} only, not: {effects}", self.durable(), self.tried.tables);
         }
     }
 
@@ -283,6 +294,29 @@ impl Bench {
         let reply = client.send_request(redrive_subject(self.durable()), request).await;
         let reply = reply.unwrap_or_else(|error| panic!("{} does not answer: {error}", self.durable()));
         serde_json::from_slice(&reply.payload).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Forgets what the projection was told, with its rows: from here on its stream tells all of it.
+    pub(super) async fn forget(&self) {
+        self.execute("DELETE FROM inbox").await;
+        self.lose_rows().await;
+    }
+
+    pub(super) async fn lose_rows(&self) {
+        for table in self.tried.tables {
+            self.execute(&format!("DELETE FROM {table}")).await;
+        }
+    }
+
+    /// Replays the projection as its service's own role, and exchanges the rows that differ.
+    pub(super) async fn replay(&self) -> Report {
+        let (url, subscriptions) = (self.database.url(self.service), &self.subscriptions);
+        let replayed = async {
+            let replay = Replay::open(&url, self.service, subscriptions, self.durable(), Start::Beginning).await;
+            let stream = self.operator.get_stream(self.tried.stream.name()).await.map_err(unread)?;
+            replay?.compare(&mut Recording::of(stream), true).await
+        };
+        replayed.await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     async fn shorten_the_wait(&self) -> Result<(), async_nats::Error> {

@@ -32,6 +32,8 @@ pub enum Case {
     Malformed,
     RetriesUsedUp,
     Redriven,
+    /// For projections alone.
+    Replayed,
 }
 
 /// The bench that the cases of one scenario take in turn: servers of their own for each case would take most of the time.
@@ -63,6 +65,7 @@ impl Shared {
                 Case::Malformed => run.malformed().await,
                 Case::RetriesUsedUp => run.retries_used_up().await,
                 Case::Redriven => run.redriven().await,
+                Case::Replayed => run.replayed().await,
             }
         });
     }
@@ -79,6 +82,9 @@ struct Run<'a, S> {
 
 impl<'a, S: Scenario> Run<'a, S> {
     async fn begin(bench: &'a Bench) -> Self {
+        for effects in [S::EFFECTS, S::LATE.effects] {
+            bench.is_within_its_tables(effects);
+        }
         let saga = bench.saga();
         S::setting(bench, &saga).await;
         let payload = body(&S::event(&saga));
@@ -260,5 +266,21 @@ impl<'a, S: Scenario> Run<'a, S> {
         assert_eq!(self.bench.redrive(&letter).await.outcome, Outcome::Duplicate);
         replica.stop().await;
         assert_eq!(self.bench.books().await, once, "the second time left something");
+    }
+
+    /// Made anew from its stream the projection is as it was, also when its rows were lost; nothing else changes.
+    async fn replayed(self) {
+        self.bench.forget().await;
+        self.deliver().await;
+        let before = self.bench.books().await;
+        let report = self.bench.replay().await;
+        assert!(report.equal, "the events do not explain the rows: {:?}", report.tables);
+        assert_eq!(self.bench.books().await, before, "a replay that found nothing left something");
+        self.bench.lose_rows().await;
+        assert!(
+            self.bench.replay().await.swapped,
+            "no row was lost: an event that leaves no row is none for this case"
+        );
+        assert_eq!(self.bench.books().await, before, "what was lost is not as it was");
     }
 }
