@@ -1,5 +1,6 @@
 //! What a step gets: a transaction, an outbox, a clock. It can neither commit, nor publish, nor acknowledge.
 
+use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 use chrono::{DateTime, Utc};
@@ -20,11 +21,12 @@ pub struct Context {
     now: DateTime<Utc>,
     outbox: Vec<Draft>,
     tasks: Vec<NewTask>,
+    news: BTreeSet<String>,
 }
 
 impl Context {
     pub(crate) fn new(tx: DatabaseTransaction, store: Store) -> Self {
-        Self { tx, now: store.clock().now(), store, outbox: Vec::new(), tasks: Vec::new() }
+        Self { tx, now: store.clock().now(), store, outbox: Vec::new(), tasks: Vec::new(), news: BTreeSet::new() }
     }
 
     /// The transaction, for the service's own tables.
@@ -60,6 +62,12 @@ impl Context {
     /// performed for it once, however often it is asked for.
     pub fn ask<E: Effect>(&mut self, cause: impl Into<Cause>, subject: impl Into<String>, request: &E::Request) {
         self.tasks.push(NewTask::new::<E>(cause.into(), subject.into(), request));
+    }
+
+    /// Lets every replica of this service know, once the step is committed, that there is something new for `whom`: one
+    /// line, which [`Wakes::news`](crate::wake::Wakes::news) yields. A hint, which may be lost.
+    pub fn tell(&mut self, whom: impl Into<String>) {
+        self.news.insert(whom.into());
     }
 
     /// Writes what the step announced and asked for into its transaction.
@@ -103,12 +111,12 @@ impl UnitOfWork {
     /// Commits the step with its events and tasks, then wakes those who carry them out.
     pub async fn commit(mut self) -> Result<(), DbErr> {
         self.context.flush().await?;
-        let Context { tx, store, outbox, tasks, .. } = self.context;
+        let Context { tx, store, outbox, tasks, news, .. } = self.context;
         let names = || self.step.into_iter().chain(outbox.iter().map(|draft| draft.subject));
         crash::point(crash::BEFORE_COMMIT, names);
         tx.commit().await?;
         crash::point(crash::AFTER_COMMIT, names);
-        store.wakes().committed(!outbox.is_empty(), !tasks.is_empty());
+        store.wakes().committed(!outbox.is_empty(), !tasks.is_empty(), &news);
         Ok(())
     }
 }

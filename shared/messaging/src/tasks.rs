@@ -5,6 +5,7 @@
 //! by effect and subject: whatever is delivered twice or replayed, one charge is one row with one idempotency key.
 
 use std::future::Future;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::EventId;
@@ -12,6 +13,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::backoff::Backoff;
 use crate::context::{Context, to_json};
 use crate::envelope::Cause;
 use crate::reaction::Failure;
@@ -21,6 +23,10 @@ use crate::store::sql;
 pub trait Effect: Send + Sync + 'static {
     /// `payment.authorize`: part of the idempotency key, never renamed.
     const KIND: &'static str;
+    /// Calls in the air at once, of one replica: enough to hide a provider's latency at thousands of orders a second.
+    const AT_ONCE: usize = 256;
+    /// Between attempts at one task. The last step repeats until the outside answers: a refund is owed until it is made.
+    const RETRY: Backoff = Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(30) };
     type Request: Serialize + DeserializeOwned + Send + Sync + 'static;
     type Answer: Send + Sync + 'static;
 

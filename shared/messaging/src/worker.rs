@@ -13,21 +13,16 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::backoff::Backoff;
 use crate::envelope::Cause;
 use crate::reaction::Failure;
 use crate::store::{Store, sql};
 use crate::tasks::{Attempt, Call, Effect, Outcome};
 use crate::{crash, metrics, wake};
 
-/// Calls of one kind in the air at once: enough to hide a provider's latency at thousands of orders a second.
-const IN_FLIGHT: usize = 256;
 /// A call that is silent for this long is taken as unknown, whatever its client's own limit.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// Longer than a call can take with the recording of its answer.
 const LEASE_SECONDS: f64 = 20.0;
-/// Between attempts at one task. The last step repeats for ever: a refund is owed until it is made.
-const RETRY: Backoff = Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(30) };
 
 /// A claimed task.
 #[derive(Debug, FromQueryResult)]
@@ -53,7 +48,7 @@ pub async fn run<E: Effect>(effect: E, store: Store, stop: CancellationToken) {
     let mut calls = FuturesUnordered::new();
     let mut look = true;
     while !(stop.is_cancelled() && calls.is_empty()) {
-        let room = IN_FLIGHT - calls.len();
+        let room = E::AT_ONCE - calls.len();
         if look && room > 0 && !stop.is_cancelled() {
             let claimed = claim::<E>(&store, room).await.unwrap_or_else(|error| {
                 tracing::warn!(kind = E::KIND, %error, "tasks cannot be claimed, trying again");
@@ -166,7 +161,7 @@ async fn postpone_in<E: Effect>(tx: &impl ConnectionTrait, done: &[Performed<E>]
         if let Attempt::Unknown(error) | Attempt::Unavailable(error) = &performed.outcome.attempt {
             ids.push(performed.id);
             attempts.push(performed.attempts);
-            pauses.push(RETRY.after(u32::try_from(performed.attempts).unwrap_or(u32::MAX)).as_secs_f64());
+            pauses.push(E::RETRY.after(u32::try_from(performed.attempts).unwrap_or(u32::MAX)).as_secs_f64());
             errors.push(error.clone());
         }
     }

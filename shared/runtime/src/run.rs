@@ -15,12 +15,11 @@ use livemart_contracts::{Clock, Stream};
 use livemart_messaging::consumer::Consumer;
 use livemart_messaging::relay::Relay;
 use livemart_messaging::retention::Retention;
-use livemart_messaging::wake::Wakes;
+use livemart_messaging::wake::{Hints, Wakes};
 use livemart_messaging::{Store, watch};
 use livemart_web::health::{Check, Health};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Common;
@@ -47,6 +46,7 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
     let background = Stage::new("background", &broken);
     let producers = Stage::new("producers", &broken);
     let publishing = Stage::new("publishing", &broken);
+    let serving = Stage::new("http", &broken);
 
     let nats = Nats::new(connect::nats(&common, service.name).await?);
     let verifier = Verifier::new(nats.clone(), clock);
@@ -57,6 +57,7 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
         clock,
         authenticate: verifier,
         background: background.clone(),
+        closing: serving.stop_token(),
     };
     let app = if service.has_schema { Some(open_store(&service, &common, &edge, &publishing).await?) } else { None };
 
@@ -84,7 +85,6 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
     }
 
     let (http_listener, http_address) = bind(common.http_listen, "LIVEMART_HTTP_LISTEN").await?;
-    let serving = Stage::new("http", &broken);
     let router = http::surround(router, Arc::clone(&edge.authenticate));
     let server = axum::serve(http_listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
         .with_graceful_shutdown(serving.stop_token().cancelled_owned());
@@ -134,25 +134,34 @@ async fn open_store(service: &Service, common: &Common, edge: &Edge, publishing:
             clock: edge.clock,
         };
         publishing.spawn("relay", relay.run(publishing.stop_token()));
-        share_wakes(edge, wakes, hints).await?;
     }
+    share_wakes(edge, wakes, hints).await?;
     Ok(App { store, edge: edge.clone() })
 }
 
-/// Lets replicas wake each other: what one commits, the one that publishes learns at once.
-async fn share_wakes(edge: &Edge, wakes: Wakes, mut hints: mpsc::Receiver<()>) -> anyhow::Result<()> {
+/// Lets replicas wake each other: what one commits, the one that publishes learns at once, and the one that shows it.
+async fn share_wakes(edge: &Edge, wakes: Wakes, mut hints: Hints) -> anyhow::Result<()> {
     let subject = format!("wake.{}", edge.service);
     let mut received = edge.nats.client().subscribe(subject.clone()).await?;
     edge.spawn_until_stop(async move {
-        while futures::StreamExt::next(&mut received).await.is_some() {
-            wakes.outbox();
+        while let Some(hint) = futures::StreamExt::next(&mut received).await {
+            match std::str::from_utf8(&hint.payload) {
+                Ok("") => wakes.outbox(),
+                Ok(news) => wakes.heard(news),
+                Err(error) => tracing::debug!(%error, "a hint was no text"),
+            }
         }
     });
     let client = edge.nats.client().clone();
     #[expect(clippy::disallowed_methods, reason = "a hint, not an event: worth nothing if it is lost")]
     edge.spawn_until_stop(async move {
-        while hints.recv().await.is_some() {
-            if let Err(error) = client.publish(subject.clone(), bytes::Bytes::new()).await {
+        loop {
+            let hint = tokio::select! {
+                Some(()) = hints.outbox.recv() => bytes::Bytes::new(),
+                Some(news) = hints.news.recv() => news.into(),
+                else => break,
+            };
+            if let Err(error) = client.publish(subject.clone(), hint).await {
                 tracing::debug!(%error, "a hint was not sent");
             }
         }

@@ -30,6 +30,7 @@ pub struct Edge {
     pub clock: Clock,
     pub authenticate: Arc<dyn Authenticate>,
     pub(crate) background: Stage,
+    pub(crate) closing: CancellationToken,
 }
 
 impl Edge {
@@ -41,6 +42,11 @@ impl Edge {
     /// Runs `future`, which may end earlier, until the service stops.
     pub fn spawn_until_stop(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.background.spawn_until_stop(future);
+    }
+
+    /// Cancelled at the beginning of a stop: an answer that has no end of its own ends then.
+    pub fn closing(&self) -> CancellationToken {
+        self.closing.clone()
     }
 
     /// Cancelled when the service stops.
