@@ -23,7 +23,7 @@ struct Schema {
     scripts: &'static [Script],
 }
 
-const SCHEMAS: [Schema; 7] = [
+const SCHEMAS: [Schema; 8] = [
     Schema {
         name: "users",
         service: "user",
@@ -59,6 +59,15 @@ const SCHEMAS: [Schema; 7] = [
         scripts: &[
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("inventory/0001_tables.sql") },
+            RELAY_STATE,
+        ],
+    },
+    Schema {
+        name: "notifications",
+        service: "notification",
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("notifications/0001_tables.sql") },
             RELAY_STATE,
         ],
     },

@@ -37,6 +37,7 @@ pub fn descriptions() -> Vec<Description> {
         describe(livemart_order::service),
         describe(livemart_payment::service),
         describe(livemart_inventory::service),
+        describe(livemart_notification::service),
         describe(livemart_analytics::service),
     ]
 }

@@ -105,6 +105,11 @@ ids! {
     EventId = EventTag("evt");
     /// One sign-in: the family of refresh tokens and the `sid` of its access tokens.
     SessionId = Session("ses");
+    NotificationId = Notification("ntf");
+    /// Where a third party receives webhooks.
+    WebhookEndpointId = WebhookEndpoint("whk");
+    /// One attempt to deliver a webhook.
+    WebhookAttemptId = WebhookAttempt("wha");
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub mod trace;
 
 pub use clock::Clock;
 pub use events::{Event, Facts};
-pub use ids::{EventId, OrderId, PaymentId, ProductId, ReservationId, UserId};
+pub use ids::{EventId, NotificationId, OrderId, PaymentId, ProductId, ReservationId, UserId};
 pub use money::Money;
 pub use stream::Stream;
 pub use trace::Trace;

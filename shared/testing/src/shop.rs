@@ -68,7 +68,13 @@ impl Shop {
     /// Waits until the gateway has found every service.
     async fn is_routed(&self) {
         let staff = self.staff().await;
-        for path in ["/api/v1/orders", "/api/v1/payments", "/api/v1/products", "/api/v1/analytics/funnel"] {
+        for path in [
+            "/api/v1/orders",
+            "/api/v1/payments",
+            "/api/v1/products",
+            "/api/v1/notifications",
+            "/api/v1/analytics/funnel",
+        ] {
             let found = eventually("the gateway finding all services", async || match staff.api.get(path).await {
                 answer if answer.status == 200 => Ok(()),
                 answer => Err(answer.text),

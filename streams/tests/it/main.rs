@@ -21,6 +21,7 @@ mod input;
 mod late;
 mod lost;
 mod low_stock;
+mod notifications;
 mod refusals;
 mod replay;
 mod saga;

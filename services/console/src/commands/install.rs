@@ -15,10 +15,13 @@ pub(crate) struct Install {}
 impl Install {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let repository = Repository::find()?;
-        let binaries = install::ensure(&repository.state().tools(), |text| say!("{text}")).await?;
+        let tools = repository.state().tools();
+        let binaries = install::ensure(&tools, |text| say!("{text}")).await?;
+        let catcher = install::ensure_mail_catcher(&tools, |text| say!("{text}")).await?;
         say!("nats-server   {}", binaries.nats_server.display());
         say!("postgres      {}", binaries.postgres.display());
         say!("redis-server  {}", binaries.redis_server.display());
+        say!("aiosmtpd      {} (for tests)", catcher.display());
         Ok(ExitCode::SUCCESS)
     }
 }

