@@ -26,6 +26,9 @@ order-delivered-text = Your order { $order } was delivered. We hope you like it.
 payment-refunded-title = Your money is on its way back
 payment-refunded-text = We have refunded { $amount } for your order { $order }.
 
+stock-low-title = A product is running low
+stock-low-text = Of the product { $product } no more than { $available } can be sold.
+
 webhook-endpoint-disabled-title = A webhook endpoint was disabled
 webhook-endpoint-disabled-text = Nothing is sent to the webhook endpoint { $endpoint } any more: it said that it is gone, or took nothing for days.
 

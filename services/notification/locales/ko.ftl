@@ -26,6 +26,9 @@ order-delivered-text = 주문 { $order } 건의 배송이 완료되었습니다.
 payment-refunded-title = 환불되었습니다
 payment-refunded-text = 주문 { $order } 건에 대해 { $amount }을(를) 환불했습니다.
 
+stock-low-title = 재고가 얼마 남지 않았습니다
+stock-low-text = 상품 { $product }의 판매 가능 수량이 { $available }개입니다.
+
 webhook-endpoint-disabled-title = 웹훅 수신처가 중지되었습니다
 webhook-endpoint-disabled-text = 웹훅 수신처 { $endpoint }(으)로 더 이상 전송하지 않습니다. 수신처가 없어졌거나 여러 날 동안 수신하지 못했습니다.
 

@@ -33,7 +33,7 @@ use notify::Notifier;
 use outside::{Opened, Outside};
 use projections::Recipients;
 use reactions::{
-    OnOrderCancelled, OnOrderConfirmed, OnOrderDelivered, OnOrderFailed, OnOrderShipped, OnPaymentRefunded,
+    OnOrderCancelled, OnOrderConfirmed, OnOrderDelivered, OnOrderFailed, OnOrderShipped, OnPaymentRefunded, OnStockLow,
     OnUserErased, OnUserRegistered, Webhooks,
 };
 use webhooks::{Deliver, WebhookClient};
@@ -53,6 +53,7 @@ pub fn service(config: Config) -> Service {
         .reacts(OnOrderShipped { notifier })
         .reacts(OnOrderDelivered { notifier })
         .reacts(OnPaymentRefunded { notifier })
+        .reacts(OnStockLow { notifier })
         .reacts(OnUserErased)
         .reacts(Webhooks::<OrderFact>::new(recency))
         .reacts(Webhooks::<PaymentFact>::new(recency))

@@ -81,6 +81,8 @@ impl Text {
         };
         set("order", details.order_id.map(|id| id.to_string()));
         set("endpoint", details.webhook_endpoint_id.map(|id| id.to_string()));
+        set("product", details.product_id.map(|id| id.to_string()));
+        set("available", details.available.map(|pieces| pieces.to_string()));
         set("amount", details.amount.map(written));
         set("failure", details.failure.and_then(|code| Some(serde_json::to_value(code).ok()?.as_str()?.to_owned())));
         Self {
@@ -145,6 +147,8 @@ mod tests {
             order_id: Some(clock.new_id()),
             failure: Some(failure),
             amount: Some(Money::new(1_215_900, Currency::KRW)),
+            product_id: Some(clock.new_id()),
+            available: Some(3),
             webhook_endpoint_id: Some(clock.new_id()),
         }
     }

@@ -2,7 +2,7 @@
 
 use livemart_contracts::events::FailureCode;
 use livemart_contracts::ids::WebhookEndpointId;
-use livemart_contracts::{Money, OrderId, UserId};
+use livemart_contracts::{Money, OrderId, ProductId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,11 +17,12 @@ pub enum Kind {
     OrderShipped,
     OrderDelivered,
     PaymentRefunded,
+    StockLow,
     WebhookEndpointDisabled,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Welcome,
         Self::OrderConfirmed,
         Self::OrderFailed,
@@ -29,6 +30,7 @@ impl Kind {
         Self::OrderShipped,
         Self::OrderDelivered,
         Self::PaymentRefunded,
+        Self::StockLow,
         Self::WebhookEndpointDisabled,
     ];
 
@@ -41,6 +43,7 @@ impl Kind {
             Self::OrderShipped => "order-shipped",
             Self::OrderDelivered => "order-delivered",
             Self::PaymentRefunded => "payment-refunded",
+            Self::StockLow => "stock-low",
             Self::WebhookEndpointDisabled => "webhook-endpoint-disabled",
         }
     }
@@ -81,6 +84,11 @@ pub struct Details {
     pub failure: Option<FailureCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    /// Pieces that can be sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_endpoint_id: Option<WebhookEndpointId>,
 }

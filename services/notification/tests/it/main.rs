@@ -17,6 +17,7 @@ mod people;
 mod receiver;
 mod recipients;
 mod stale;
+mod stock_low;
 mod stream;
 mod user_erased;
 mod user_registered;
@@ -33,7 +34,7 @@ fn service() -> Service {
     livemart_notification::service(Config {
         smtp_url: Some("smtp://127.0.0.1:1".to_owned().into()),
         from: "shop@livemart.example".parse().unwrap(),
-        staff_address: None,
+        staff_address: Some("staff@livemart.example".parse().unwrap()),
         locale: Locale::En,
         oldest_event_hours: 72,
         private_webhooks: false,
@@ -52,6 +53,7 @@ fn no_reaction_and_no_projection_is_without_its_contract() {
             order_shipped::contract::DURABLE,
             payment_refunded::contract::DURABLE,
             recipients::contract::DURABLE,
+            stock_low::contract::DURABLE,
             user_erased::contract::DURABLE,
             user_registered::contract::DURABLE,
             webhooks_orders::contract::DURABLE,
