@@ -20,8 +20,7 @@
 //!
 //! To read: [`servers()`] for a database or a broker of one's own, [`Shop`] for all services on servers of their own,
 //! [`Customer`] and [`Staff`] for who uses it, [`MailCatcher`] for what they are written, [`eventually()`] for waiting,
-//! [`livemart_audit`] for what must hold,
-//! [`contract`] for what every reaction keeps.
+//! [`livemart_audit`] for what must hold, [`contract`] for what every reaction keeps.
 //!
 //! Nothing here returns an error: what a test needs and cannot have fails it, with what to do about it.
 

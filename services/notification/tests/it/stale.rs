@@ -36,7 +36,8 @@ fn nothing_is_sent_about_what_happened_long_ago() {
         let ignored = "SELECT count(*) FROM notifications.inbox
             WHERE consumer = 'notification-webhooks-orders' AND reason = 'the event is older than 72 h' AND $1 IS NOT NULL";
         assert_eq!(desk.shop.count(ignored, hana.id.uuid()).await, 2, "created and confirmed");
-        let asked = "SELECT count(*) FROM notifications.tasks WHERE created_at > now() + interval '1 day' AND $1 IS NOT NULL";
+        let asked =
+            "SELECT count(*) FROM notifications.tasks WHERE created_at > now() + interval '1 day' AND $1 IS NOT NULL";
         assert_eq!(desk.shop.count(asked, hana.id.uuid()).await, 0, "nothing is to be sent");
         assert!(desk.mail.mails_to(&hana.email).is_empty());
         desk.close().await;
