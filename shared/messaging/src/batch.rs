@@ -18,14 +18,14 @@ const DUPLICATE_ID: u32 = 10201;
 
 /// One message ready to be sent; its headers hold its `Nats-Msg-Id`.
 #[derive(Debug, Clone)]
-pub(crate) struct Outgoing {
+pub struct Outgoing {
     pub subject: String,
     pub headers: HeaderMap,
     pub payload: Bytes,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BatchError {
+pub enum BatchError {
     /// Some of it was published before, perhaps by an attempt that seemed to fail: publish one by one.
     #[error("a message of the batch is in the stream already")]
     Duplicate,
@@ -55,7 +55,7 @@ struct ReplyError {
 /// Publishes `messages`, at least two and at most 1,000 of one stream, and answers the stream sequence of the last one;
 /// the others directly precede it.
 #[expect(clippy::disallowed_methods, reason = "the relay's own way to publish what the outbox holds")]
-pub(crate) async fn publish(client: &Client, messages: &[Outgoing]) -> Result<u64, BatchError> {
+pub async fn publish(client: &Client, messages: &[Outgoing]) -> Result<u64, BatchError> {
     let batch_id = Uuid::new_v4().simple().to_string();
     let (Some((last, rest)), Some(first)) = (messages.split_last(), messages.first()) else {
         return Err(BatchError::Unknown("an empty batch cannot be published".to_owned()));

@@ -84,7 +84,7 @@ impl Consumer {
 
     async fn consume(mut self, stop: &CancellationToken) {
         let mut puller = Puller::new(self.jetstream.clone(), self.subscription.stream, self.subscription.durable);
-        while let Some(messages) = puller.next(BATCH, stop).await {
+        while let Some(messages) = puller.next(self.store.batch(BATCH), stop).await {
             self.receive(messages, stop).await;
         }
         for message in puller.take_buffered() {

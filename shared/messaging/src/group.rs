@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-/// Requests in one commit.
+use crate::store::Store;
+
+/// Requests in one commit, where nothing else is asked for.
 const BATCH: usize = 128;
 /// Requests that wait; beyond it a caller is told to come back, rather than kept waiting past its patience.
 const WAITING: usize = 4_096;
@@ -44,22 +46,28 @@ impl<R, A> Group<R, A> {
 /// Takes requests off the queue of a [`Group`]; [`LANES`] of these share one queue.
 pub struct Lane<R, A> {
     queue: Arc<Mutex<mpsc::Receiver<Waiting<R, A>>>>,
+    batch: usize,
 }
 
 /// A queue and its lanes, each to be run as a task of the service.
 pub fn group<R, A>() -> (Group<R, A>, Vec<Lane<R, A>>) {
     let (queue, requests) = mpsc::channel(WAITING);
     let requests = Arc::new(Mutex::new(requests));
-    let lanes = (0..LANES).map(|_| Lane { queue: Arc::clone(&requests) }).collect();
+    let lanes = (0..LANES).map(|_| Lane { queue: Arc::clone(&requests), batch: BATCH }).collect();
     (Group { queue }, lanes)
 }
 
 impl<R, A> Lane<R, A> {
+    /// The same lane, in batches of what `store` allows.
+    pub fn committing_to(self, store: &Store) -> Self {
+        Self { batch: store.batch(BATCH), ..self }
+    }
+
     /// Commits until every [`Group`] is gone. `commit` answers each request, in their order.
     pub async fn run<F: Future<Output = Vec<A>>>(self, commit: impl Fn(Vec<R>) -> F) {
         loop {
             let mut waiting = Vec::new();
-            if self.queue.lock().await.recv_many(&mut waiting, BATCH).await == 0 {
+            if self.queue.lock().await.recv_many(&mut waiting, self.batch).await == 0 {
                 return;
             }
             let (requests, answers): (Vec<R>, Vec<oneshot::Sender<A>>) = waiting.into_iter().unzip();

@@ -35,7 +35,7 @@ use marking::{Marked, Stored};
 
 /// Rows published together. The server takes batches of up to 1,000; 256 reach three quarters of the best rate measured
 /// and keep the acknowledgement of the first row quick.
-const BATCH: i64 = 256;
+pub const BATCH: usize = 256;
 
 /// An atomic batch costs the server about as much as this many single publishes; below it, singles are quicker.
 const ATOMIC_FROM: usize = 4;
@@ -64,6 +64,8 @@ pub struct Relay {
     pub jetstream: jetstream::Context,
     pub wakes: wake::Wakes,
     pub clock: Clock,
+    /// Rows published together at most; [`BATCH`] serves best.
+    pub batch: usize,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +146,7 @@ impl Relay {
                 return Ok(());
             }
             blocked.retain(|_, (_, until)| *until > Instant::now() || stop.is_cancelled());
-            let rows = waiting(&mut session, blocked.keys().cloned().collect()).await?;
+            let rows = waiting(&mut session, blocked.keys().cloned().collect(), self.batch).await?;
             self.measure(&rows);
             if rows.is_empty() {
                 if stop.is_cancelled() {
@@ -298,7 +300,7 @@ async fn try_lock(session: &mut PgConnection, service: &str) -> Result<bool, sql
         .await
 }
 
-async fn waiting(session: &mut PgConnection, blocked: Vec<String>) -> Result<Vec<Row>, sqlx::Error> {
+async fn waiting(session: &mut PgConnection, blocked: Vec<String>, at_most: usize) -> Result<Vec<Row>, sqlx::Error> {
     // Never `position > the last one`: a transaction that took its position earlier may commit later.
     sqlx::query_as(
         "SELECT position, aggregate_id, subject, headers::text AS headers, payload::text AS payload, created_at
@@ -308,7 +310,7 @@ async fn waiting(session: &mut PgConnection, blocked: Vec<String>) -> Result<Vec
          LIMIT $2",
     )
     .bind(blocked)
-    .bind(BATCH)
+    .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
     .fetch_all(session)
     .await
 }

@@ -25,6 +25,7 @@ struct Inner {
     wakes: Wakes,
     service: &'static str,
     emits: Vec<&'static str>,
+    batch: usize,
 }
 
 impl Store {
@@ -36,7 +37,20 @@ impl Store {
         service: &'static str,
         emits: Vec<&'static str>,
     ) -> Self {
-        Self { inner: Arc::new(Inner { db, clock, wakes, service, emits }) }
+        Self { inner: Arc::new(Inner { db, clock, wakes, service, emits, batch: usize::MAX }) }
+    }
+
+    /// The same store, whose steps share a transaction in batches of at most `most`. Without it, each loop of this crate
+    /// takes as many as serves it best.
+    pub fn in_batches_of(self, most: usize) -> Self {
+        let Inner { db, clock, wakes, service, emits, .. } = &*self.inner;
+        let (db, wakes, emits) = (db.clone(), wakes.clone(), emits.clone());
+        Self { inner: Arc::new(Inner { db, clock: *clock, wakes, service, emits, batch: most }) }
+    }
+
+    /// How many steps may share a transaction, of a loop that would take `best`.
+    pub fn batch(&self, best: usize) -> usize {
+        self.inner.batch.min(best)
     }
 
     /// For reading outside a transaction.

@@ -47,8 +47,9 @@ pub async fn run<E: Effect>(effect: E, store: Store, stop: CancellationToken) {
     let mut wakes = store.wakes().tasks();
     let mut calls = FuturesUnordered::new();
     let mut look = true;
+    let batch = store.batch(E::AT_ONCE);
     while !(stop.is_cancelled() && calls.is_empty()) {
-        let room = E::AT_ONCE - calls.len();
+        let room = batch.min(E::AT_ONCE - calls.len());
         if look && room > 0 && !stop.is_cancelled() {
             let claimed = claim::<E>(&store, room).await.unwrap_or_else(|error| {
                 tracing::warn!(kind = E::KIND, %error, "tasks cannot be claimed, trying again");
@@ -65,7 +66,9 @@ pub async fn run<E: Effect>(effect: E, store: Store, stop: CancellationToken) {
                     done.extend(performed);
                 }
                 crash::point(crash::BEFORE_RECORD, || [E::KIND]);
-                record_or_split(&effect, &store, &done).await;
+                for done in done.chunks(batch) {
+                    record_or_split(&effect, &store, done).await;
+                }
             }
             () = stop.cancelled(), if calls.is_empty() => {}
             _ = tokio::time::timeout(wake::POLL, wakes.changed()) => look = true,

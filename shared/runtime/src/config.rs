@@ -1,6 +1,7 @@
 //! The keys that every service has. Each service adds its own; `<service> config` prints them all.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -16,6 +17,11 @@ pub struct Common {
     /// Connections to Postgres at most.
     #[arg(long, env = "LIVEMART_DATABASE_CONNECTIONS", default_value_t = 12)]
     pub database_connections: u32,
+
+    /// Events, requests or answers that share a transaction or a publish at most; more than this gains nothing. With 1
+    /// each has its own, as in a shop without batches: `livemart bench` shows what that costs.
+    #[arg(long, env = "LIVEMART_MESSAGING_BATCH", default_value = "256")]
+    pub messaging_batch: NonZeroUsize,
 
     /// Where the NATS servers are: nats://host:port, several separated by commas.
     #[arg(long, env = "LIVEMART_NATS_URL", default_value = "nats://127.0.0.1:4222")]

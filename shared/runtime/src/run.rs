@@ -13,7 +13,7 @@ use axum::Router;
 use chrono::TimeDelta;
 use livemart_contracts::{Clock, Stream};
 use livemart_messaging::consumer::Consumer;
-use livemart_messaging::relay::Relay;
+use livemart_messaging::relay::{self, Relay};
 use livemart_messaging::retention::Retention;
 use livemart_messaging::wake::{Hints, Wakes};
 use livemart_messaging::{Store, watch};
@@ -122,7 +122,8 @@ async fn open_store(service: &Service, common: &Common, edge: &Edge, publishing:
     let db = connect::postgres(common, service.name).await?;
     let database = db.get_postgres_connection_pool().connect_options();
     let (wakes, hints) = Wakes::new();
-    let store = Store::new(db, edge.clock, wakes.clone(), service.name, service.emits.clone());
+    let store = Store::new(db, edge.clock, wakes.clone(), service.name, service.emits.clone())
+        .in_batches_of(common.messaging_batch.get());
     checks::schema(&store).await?;
     if let Some(stream) = service.stream() {
         let relay = Relay {
@@ -132,6 +133,7 @@ async fn open_store(service: &Service, common: &Common, edge: &Edge, publishing:
             jetstream: edge.nats.jetstream().clone(),
             wakes: wakes.clone(),
             clock: edge.clock,
+            batch: store.batch(relay::BATCH),
         };
         publishing.spawn("relay", relay.run(publishing.stop_token()));
     }

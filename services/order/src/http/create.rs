@@ -54,6 +54,7 @@ pub(super) fn start(app: &App, config: &Config) -> Group<Placing, Placed> {
     let limit = TimeDelta::seconds(i64::from(config.deadline_seconds));
     for lane in lanes {
         let store = app.store.clone();
+        let lane = lane.committing_to(&store);
         app.edge.spawn_until_stop(async move { lane.run(|placings| place_or_split(&store, placings, limit)).await });
     }
     group

@@ -6,7 +6,7 @@ use async_nats::jetstream;
 use futures::TryStreamExt;
 use livemart_contracts::events::{OrderCancelled, OrderConfirmed, StockReserved};
 use livemart_contracts::{Clock, Event, OrderId, Stream};
-use livemart_messaging::relay::Relay;
+use livemart_messaging::relay::{self, Relay};
 use livemart_messaging::wake::Wakes;
 use livemart_messaging::{Cause, Store};
 use livemart_testing::{Broker, Database, connect, database, eventually, nats};
@@ -90,6 +90,7 @@ impl Bench {
             jetstream: self.jetstream(store.service()).await,
             wakes: store.wakes().clone(),
             clock: self.clock,
+            batch: store.batch(relay::BATCH),
         };
         Running::start(|stop| relay.run(stop))
     }
