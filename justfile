@@ -90,6 +90,12 @@ test:
     {{ quote(target / "debug/livemart") }} install
     cargo test --workspace --no-fail-fast
 
+# measures orders a second, latency, cost, memory (--quick, --json, parts by name: just bench saga http)
+[no-exit-message]
+[positional-arguments]
+@bench *options: build
+    {{ livemart }} bench "$@"
+
 # runs sagas in memory under random faults (--seed N --log: replays one shop, --sagas N, --seconds S)
 [no-exit-message]
 [positional-arguments]

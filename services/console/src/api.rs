@@ -36,15 +36,15 @@ struct Created {
 }
 
 impl Api {
-    /// As nobody, at a gateway or at the port of one service.
+    /// As nobody.
     pub(crate) fn at(address: &str) -> Result<Self> {
         let client = Client::builder().timeout(CALL_LIMIT).build()?;
         Ok(Self { client, base: format!("{address}/api/v1"), token: None })
     }
 
-    /// The same caller at another address.
-    pub(crate) fn elsewhere(&self, address: &str) -> Self {
-        Self { base: format!("{address}/api/v1"), ..self.clone() }
+    /// The same address, called as nobody.
+    pub(crate) fn as_nobody(&self) -> Self {
+        Self { token: None, ..self.clone() }
     }
 
     /// Signs in, and answers how to call as that account.

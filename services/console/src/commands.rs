@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod audit;
+mod bench;
 mod dlq;
 mod down;
 mod drill;
@@ -57,6 +58,8 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Breaks a private shop in one way, under load, and proves that no money and no goods went missing
     Drill(drill::Drill),
+    /// Measures what the shop does a second, what it costs, and what it would cost without batches
+    Bench(bench::Bench),
     /// Compares a stream with its outbox, and announces again what it lost; creates it where it is gone
     RebuildStream(rebuild_stream::RebuildStream),
     /// Makes a projection anew from its events, beside the live one, compares, and exchanges the rows that differ
@@ -80,6 +83,7 @@ impl Command {
             Self::Dlq(command) => command.run().await,
             Self::Audit(command) => command.run().await,
             Self::Drill(command) => command.run().await,
+            Self::Bench(command) => command.run().await,
             Self::RebuildStream(command) => command.run().await,
             Self::Replay(command) => command.run().await,
         }

@@ -2,11 +2,13 @@
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
 //! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
-//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`drill`], and [`seed`], the demo shop that `up` fills.
+//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`drill`] and [`bench`] with their [`load`]
+//! on a [`private`] shop, and [`seed`], the demo shop that `up` fills.
 
 mod access;
 mod api;
 mod audit;
+mod bench;
 mod commands;
 mod dead_letters;
 mod drill;

@@ -49,6 +49,11 @@ impl PrivateShop {
     /// Starts the services and waits until the gateway leads to all of them.
     pub(crate) async fn open(servers: Servers, options: &ShopOptions) -> Result<Self> {
         let services = Shop::start(&servers, options).await?;
+        Self::around(servers, services).await
+    }
+
+    /// Of services that are ready; waits until the gateway leads to all of them.
+    pub(crate) async fn around(servers: Servers, services: Shop) -> Result<Self> {
         let gateway = Api::at(services.gateway_url())?;
         let admin = &servers.secrets.demo_admin;
         let staff = gateway.signed_in(DEMO_ADMIN, admin).await.context("sign in as the shop's admin")?;

@@ -11,8 +11,18 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+/// A line for a person who waits, beside output that a program may read.
+macro_rules! note {
+    ($($line:tt)*) => { $crate::terminal::write_note(format_args!($($line)*)) };
+}
+pub(crate) use note;
+
 pub(crate) fn write_line(line: Arguments<'_>) {
     let _ = writeln!(stdout(), "{line}");
+}
+
+pub(crate) fn write_note(line: Arguments<'_>) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// Asks whoever sits there; `None` where nobody does.

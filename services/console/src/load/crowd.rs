@@ -87,12 +87,6 @@ impl Crowd {
         &self.customers
     }
 
-    /// The same crowd, which sends its requests to another address than the gateway's.
-    pub(crate) fn elsewhere(&self, address: &str) -> Self {
-        let customers = self.customers.iter().map(|customer| customer.elsewhere(address)).collect();
-        Self { customers, ..self.clone() }
-    }
-
     /// Orders until a bound of `load` is reached and every order has its answer.
     pub(crate) async fn orders(&self, load: &Load) -> Result<Report> {
         let buyers = Buyers { crowd: self, load };

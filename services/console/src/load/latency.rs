@@ -7,6 +7,8 @@ use hdrhistogram::Histogram;
 
 /// Counted in steps of a microsecond; a value is kept to within a thousandth of itself.
 const DIGITS: u8 = 3;
+/// Longer than any limit of a load; what takes longer counts as this.
+const LONGEST: Duration = Duration::from_secs(3_600);
 const PERCENT_50: f64 = 0.50;
 const PERCENT_99: f64 = 0.99;
 
@@ -17,12 +19,11 @@ pub(crate) struct Latency {
 
 impl Latency {
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self { micros: Histogram::new(DIGITS)? })
+        Ok(Self { micros: Histogram::new_with_max(micros(LONGEST), DIGITS)? })
     }
 
     pub(crate) fn record(&mut self, took: Duration) {
-        // It grows with what it is given, so nothing is out of its range.
-        self.micros.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.micros.saturating_record(micros(took));
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -40,6 +41,10 @@ impl Latency {
     fn ms_at(&self, quantile: f64) -> f64 {
         Duration::from_micros(self.micros.value_at_quantile(quantile)).as_secs_f64() * 1_000.0
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

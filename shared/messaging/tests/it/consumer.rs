@@ -12,8 +12,9 @@ use livemart_contracts::{OrderId, Stream};
 use livemart_messaging::consumer::{Consumer, Subscription};
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction, Store};
 use livemart_testing::{eventually, run};
+use sea_orm::ConnectionTrait;
 
-use crate::fixture::{Bench, Running, commit, decisions, header, outbox};
+use crate::fixture::{Bench, Running, commit, decisions, header, outbox, published};
 
 /// Confirms what is reserved, but for orders about which a test says otherwise.
 #[derive(Clone, Default)]
@@ -122,6 +123,24 @@ impl Scene {
         }
         self.relay.stop().await;
     }
+}
+
+#[test]
+fn in_batches_of_one_every_event_has_a_transaction_of_its_own() {
+    run(async {
+        let mut scene = Scene::start().await;
+        scene.orders = scene.orders.in_batches_of(1);
+        let events: Vec<StockReserved> = (0..10).map(|_| scene.bench.reserved()).collect();
+        commit(&scene.inventory, &events).await;
+        published(&scene.inventory, 0).await;
+        let consumer = scene.consumer().await;
+        scene.settled().await;
+        assert_eq!(decisions(&scene.orders).await["applied"], 10);
+        let transactions = livemart_messaging::sql("SELECT count(DISTINCT xmin::text) FROM inbox", []);
+        let transactions = scene.orders.db().query_one_raw(transactions).await.expect("the inbox").expect("a row");
+        assert_eq!(transactions.try_get_by_index::<i64>(0).expect("a number"), 10);
+        scene.end([consumer]).await;
+    });
 }
 
 #[test]
