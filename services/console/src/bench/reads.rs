@@ -108,9 +108,9 @@ impl Reader<'_> {
                     Ok(body) => Look::NotYet(format!("it is {body}")),
                     Err(error) => Look::There(Err(anyhow!(error))),
                 },
-                Ok(answer) if answer.status() == StatusCode::BAD_REQUEST => {
-                    Look::There(expect_success(answer).await.map(drop))
-                }
+                // Of a path, or a service, that the gateway has not found yet.
+                Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Look::NotYet(answer.status().to_string()),
+                Ok(answer) if answer.status().is_client_error() => Look::There(expect_success(answer).await.map(drop)),
                 Ok(answer) => Look::NotYet(answer.status().to_string()),
                 Err(error) => Look::There(Err(anyhow!(error))),
             })
