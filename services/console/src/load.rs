@@ -13,7 +13,7 @@ mod report;
 pub(crate) use buying::Patience;
 pub(crate) use crowd::{Crowd, Gathering};
 pub(crate) use latency::Latency;
-pub(crate) use mix::{Choice, Goods, Mix};
+pub(crate) use mix::{Goods, Mix};
 pub(crate) use pace::{Bounds, Pace, Turn, run as paced};
 pub(crate) use report::{Placed, Report};
 

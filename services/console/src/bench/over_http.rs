@@ -47,7 +47,7 @@ pub(super) async fn saturated(shop: &PrivateShop, crowd: &Crowd, scale: &Scale) 
 
     let orders = u64::try_from(report.placed.len())?;
     ensure!(orders > 0, "no order was taken: {:?}", report.refused);
-    let confirmed = report.placed.iter().map(|placed| (placed.at, endings.confirmed(placed.order)));
+    let confirmed = report.confirmable().map(|placed| (placed.at, endings.confirmed(placed.order)));
     let (confirmed, _) = Endings::took(confirmed)?;
     let done = report.placed.iter().map(|placed| (placed.at, endings.done(placed.order)));
     let (done, last) = Endings::took(done)?;
@@ -74,9 +74,9 @@ pub(super) async fn at_rate(shop: &PrivateShop, crowd: &Crowd, rate: f64, scale:
     let pace = Pace::Open { per_second: rate, at_once: AT_ONCE };
     let bounds = Bounds { turns: u64::MAX, time: scale.rate_time };
     let Outcome { report, endings } = load(shop, crowd, pace, bounds).await?;
-    let confirmed = report.placed.iter().map(|placed| (placed.at, endings.confirmed(placed.order)));
+    let confirmed = report.confirmable().map(|placed| (placed.at, endings.confirmed(placed.order)));
     let (confirmed, _) = Endings::took(confirmed)?;
-    let orders = u64::try_from(report.placed.len())?;
+    let orders = u64::try_from(report.confirmable().count())?;
     ensure!(confirmed.count() == orders, "{} of {orders} orders were confirmed at {rate}/s", confirmed.count());
     Ok(OpenLoop {
         rate,

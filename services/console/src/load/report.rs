@@ -57,6 +57,11 @@ impl Report {
         self.placed.len() as f64 / self.took.as_secs_f64()
     }
 
+    /// Orders that nothing but the shop can keep from being confirmed.
+    pub(crate) fn confirmable(&self) -> impl Iterator<Item = &Placed> {
+        self.placed.iter().filter(|placed| !placed.fails && !placed.cancelled)
+    }
+
     pub(crate) fn refusals(&self) -> u64 {
         self.refused.values().sum()
     }
