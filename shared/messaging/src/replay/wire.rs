@@ -45,6 +45,7 @@ pub struct Header {
     id: EventId,
     time: DateTime<Utc>,
     trace: String,
+    cause: Option<EventId>,
     /// Bytes of the body, which follows the line.
     length: u32,
 }
@@ -58,6 +59,7 @@ impl Header {
             id: attributes.id,
             time: attributes.time,
             trace: attributes.trace.to_string(),
+            cause: attributes.cause,
             length: u32::try_from(payload.len()).unwrap_or_else(|_| unreachable!("no broker takes four gigabytes")),
         }
     }
@@ -88,7 +90,7 @@ pub async fn hear_body(from: &mut (impl AsyncBufRead + Unpin), header: Header) -
     let mut body = vec![0; header.length as usize];
     from.read_exact(&mut body).await?;
     let trace: Trace = header.trace.parse().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let attributes = Attributes { id: header.id, time: header.time, trace };
+    let attributes = Attributes { id: header.id, time: header.time, trace, cause: header.cause };
     let incoming = Incoming { attributes, subject: header.subject, payload: Bytes::from(body) };
     Ok(Recorded { sequence: header.sequence, incoming })
 }
@@ -102,7 +104,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_said_is_heard_with_bodies_of_any_bytes() {
         let clock = Clock::default();
-        let attributes = Attributes { id: clock.new_id(), time: clock.now(), trace: Trace::start() };
+        let cause = Some(clock.new_id());
+        let attributes = Attributes { id: clock.new_id(), time: clock.now(), trace: Trace::start(), cause };
         let payload = Bytes::from_static(b"\n{\xff\"");
         let incoming = Incoming { attributes, subject: "order.created".to_owned(), payload: payload.clone() };
         let mut pipe = Vec::new();
@@ -114,6 +117,7 @@ mod tests {
         let heard = hear_body(&mut pipe, header).await.unwrap();
         assert_eq!((heard.sequence, heard.incoming.payload), (7, payload));
         assert_eq!(heard.incoming.attributes.id, attributes.id);
+        assert_eq!(heard.incoming.attributes.cause, cause);
         assert_eq!(heard.incoming.attributes.trace.trace_id(), attributes.trace.trace_id());
         assert_eq!(hear(&mut pipe).await.unwrap(), Some(Answer::End));
         assert_eq!(hear::<Answer>(&mut pipe).await.unwrap(), None);
