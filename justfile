@@ -84,6 +84,11 @@ livemart := quote(target / "release/livemart")
 @replay *options: built
     {{ livemart }} replay "$@"
 
+# writes the secrets of k8s/overlays/local, those that are missing
+[no-exit-message]
+@k8s-secrets: built
+    {{ livemart }} k8s-secrets
+
 # everything that must pass, against real servers
 test:
     cargo build --workspace --bins

@@ -120,6 +120,22 @@ pub async fn migrate(admin_database_url: &str, passwords: &BTreeMap<String, Stri
     Ok(())
 }
 
+/// Which migrations of `service`'s schema are still missing in the database at `database_url`: the URL of the service's own role
+/// will do. Waits for a [`migrate`] that is running.
+pub async fn missing(database_url: &str, service: &str) -> anyhow::Result<Vec<&'static str>> {
+    let schema = SCHEMAS.iter().find(|schema| schema.service == service);
+    let schema = schema.with_context(|| format!("{service} has no schema"))?;
+    let db = connect(database_url, None).await?;
+    // Released with the connection.
+    execute(&db, "SELECT pg_advisory_lock_shared(hashtext('livemart-migrate'))").await?;
+    let applied = format!("SELECT version FROM {}.seaql_migrations", schema.name);
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, applied)).await?;
+    let applied: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    db.close().await?;
+    let names = schema.scripts.iter().map(|script| script.name);
+    Ok(names.filter(|name| !applied.iter().any(|applied| applied == name)).collect())
+}
+
 async fn connect(url: &str, schema: Option<&str>) -> anyhow::Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);

@@ -1,8 +1,10 @@
 //! How commands reach a shop: by what they are told, or as the shop of the clone around them.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result};
 use clap::Args;
-use livemart_local::{OPERATOR, operator};
+use livemart_local::{OPERATOR, operator, operator_trusting};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::repository::Repository;
@@ -17,12 +19,18 @@ pub(crate) struct NatsAccess {
     user: String,
     #[arg(long, env = "LIVEMART_NATS_PASSWORD", hide_env_values = true, requires = "url")]
     password: Option<String>,
+    /// The certificate of the authority that signed those of the servers, where it is a private one
+    #[arg(long, env = "LIVEMART_NATS_CA", requires = "url")]
+    authority: Option<PathBuf>,
 }
 
 impl NatsAccess {
     pub(crate) async fn connect(&self) -> Result<async_nats::Client> {
         let connected = match &self.url {
-            Some(url) => operator(url, &self.user, self.password.as_deref().unwrap_or_default()).await,
+            Some(url) => {
+                let password = self.password.as_deref().unwrap_or_default();
+                operator_trusting(url, &self.user, password, self.authority.as_deref()).await
+            }
             None => {
                 let addresses = Repository::find()?.addresses()?;
                 operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await

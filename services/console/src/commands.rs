@@ -7,12 +7,14 @@ mod down;
 mod drill;
 mod env;
 mod install;
+mod k8s_secrets;
 mod logs;
 mod migrate;
 mod rebuild_stream;
 mod replay;
 mod reset;
 mod sagas;
+mod stand_by;
 mod status;
 mod streams;
 mod timeline;
@@ -39,13 +41,17 @@ pub(crate) enum Command {
     Env(env::Env),
     /// Shows the logs of all processes, or of one
     Logs(logs::Logs),
-    /// Installs the servers that are missing: Postgres, NATS, Redis
+    /// Installs what is missing: the servers (Postgres, NATS, Redis), and what the tests check files with
     Install(install::Install),
     /// Brings the database up to date
     Migrate(migrate::Migrate),
     /// Compares the streams with their files, and makes them so
     #[command(subcommand)]
     Streams(streams::Streams),
+    /// Writes the secrets of k8s/overlays/local, those that are missing
+    K8sSecrets(k8s_secrets::K8sSecrets),
+    /// Does nothing until it is told to stop
+    StandBy(stand_by::StandBy),
     /// Shows the whole saga of an order: every step, who acted on it and how, and what is expected next
     Timeline(timeline::Timeline),
     /// Finds orders that wait longer than their step allows
@@ -78,6 +84,8 @@ impl Command {
             Self::Install(command) => command.run().await,
             Self::Migrate(command) => command.run().await,
             Self::Streams(command) => command.run().await,
+            Self::K8sSecrets(command) => command.run().await,
+            Self::StandBy(command) => command.run().await,
             Self::Timeline(command) => command.run().await,
             Self::Sagas(command) => command.run().await,
             Self::Dlq(command) => command.run().await,

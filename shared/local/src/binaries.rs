@@ -105,7 +105,7 @@ impl Server {
 }
 
 /// Homebrew's directories, on Apple and Intel processors; not every shell has them in PATH.
-const HOMEBREW: [&str; 2] = ["/opt/homebrew/bin", "/usr/local/bin"];
+pub(crate) const HOMEBREW: [&str; 2] = ["/opt/homebrew/bin", "/usr/local/bin"];
 
 /// Where packages put several versions side by side: (parent, directory below each version).
 const POSTGRES_PLACES: [(&str, &str); 5] = [

@@ -2,6 +2,7 @@
 //! cannot be out of date.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -104,10 +105,24 @@ impl Discovery {
 
 /// A connection that fails at once instead of trying for ever.
 pub async fn operator(url: &str, user: &str, password: &str) -> Result<async_nats::Client> {
-    async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+    operator_trusting(url, user, password, None).await
+}
+
+/// The same, where the server's certificate is signed by an authority of one's own.
+pub async fn operator_trusting(
+    url: &str,
+    user: &str,
+    password: &str,
+    authority: Option<&Path>,
+) -> Result<async_nats::Client> {
+    let mut options = async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
         .name("livemart")
-        .connection_timeout(CONNECT_LIMIT)
-        .connect(url)
+        .connection_timeout(CONNECT_LIMIT);
+    if let Some(authority) = authority {
+        options = options.add_root_certificates(authority.to_owned()).require_tls(true);
+    }
+    options
+        .connect(url.split(',').collect::<Vec<_>>())
         .await
         .map_err(|error| Error::Nats { url: url.to_owned(), problem: error.to_string() })
 }

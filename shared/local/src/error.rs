@@ -21,6 +21,9 @@ pub enum Error {
     #[error("{server} {minimum} or newer is needed ({found}); {remedy}")]
     MissingServer { server: &'static str, minimum: &'static str, found: String, remedy: String },
 
+    #[error("{what} is needed to check what this clone holds; run `livemart install`, or put it in PATH")]
+    MissingChecker { what: String },
+
     #[error("`{command}` failed ({status})\n{output}")]
     Command { command: String, status: ExitStatus, output: String },
 

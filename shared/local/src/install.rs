@@ -3,6 +3,7 @@
 
 mod apt;
 mod brew;
+mod checkers;
 mod venv;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use tokio::process::Command;
 
 use crate::binaries::{Binaries, Server};
 use crate::error::{Doing as _, Error, Result, command_line};
+pub use checkers::{Checkers, ensure_checkers};
 
 /// Packages that have a server, in both worlds.
 struct Packages {

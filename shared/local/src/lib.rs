@@ -55,7 +55,7 @@ pub mod wait;
 
 pub use addresses::Addresses;
 pub use binaries::{Binaries, Server};
-pub use discovery::{Discovery, Replica, operator};
+pub use discovery::{Discovery, Replica, operator, operator_trusting};
 pub use error::{Error, Result};
 pub use identity::ProcessIdentity;
 pub use janitor::Janitor;
@@ -67,5 +67,5 @@ pub use secrets::Secrets;
 pub use servers::{ServerOptions, Servers};
 pub use services::{GATEWAY, OPERATOR, SANDBOX, SERVICES, SYSTEM, ServiceKind, database_users, nats_users};
 pub use shop::{DEMO_ADMIN, DEMO_CUSTOMER, Shop, ShopOptions};
-pub use state::StateDirectory;
+pub use state::{StateDirectory, write_private};
 pub use supervisor::{Event, Restart, State, Supervised, Supervisor, What};

@@ -1,6 +1,7 @@
 //! Passwords of a local shop: made once, kept in `secrets.json` (0600), never asked for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,8 @@ pub struct Secrets {
     pub database: BTreeMap<String, String>,
     /// By user.
     pub nats: BTreeMap<String, String>,
+    /// Of the servers of a NATS cluster among themselves.
+    pub nats_route: String,
     pub redis: String,
     pub demo_admin: String,
     pub demo_customer: String,
@@ -35,9 +38,14 @@ impl Secrets {
 
     /// The kept ones; what is missing (a service that is new) is made and kept.
     pub fn keep_in(state: &StateDirectory) -> Result<Self> {
-        let mut secrets: Self = read_json(&state.secrets())?.unwrap_or_default();
+        Self::keep_at(&state.secrets())
+    }
+
+    /// As [`keep_in`](Self::keep_in), in a file of its own.
+    pub fn keep_at(path: &Path) -> Result<Self> {
+        let mut secrets: Self = read_json(path)?.unwrap_or_default();
         if secrets.complete()? {
-            write_json(&state.secrets(), &secrets)?;
+            write_json(path, &secrets)?;
         }
         Ok(secrets)
     }
@@ -55,7 +63,8 @@ impl Secrets {
         for user in nats_users() {
             self.nats.entry(user.to_owned()).or_default();
         }
-        let single = [&mut self.postgres, &mut self.redis, &mut self.demo_admin, &mut self.demo_customer];
+        let single =
+            [&mut self.postgres, &mut self.nats_route, &mut self.redis, &mut self.demo_admin, &mut self.demo_customer];
         let mut made = false;
         for secret in single.into_iter().chain(self.database.values_mut()).chain(self.nats.values_mut()) {
             if secret.is_empty() {

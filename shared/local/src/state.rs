@@ -87,15 +87,19 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     }
 }
 
-/// Readers see the old content or the new, never half of one; only the owner sees either.
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
-    let naming = || format!("write {}", path.display());
     let mut text = serde_json::to_vec_pretty(value).map_err(|source| Error::state(path, source))?;
     text.push(b'\n');
+    write_private(path, &text)
+}
+
+/// Readers see the old content or the new, never half of one; only the owner sees either.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    let naming = || format!("write {}", path.display());
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut file =
         tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o600)).tempfile_in(directory).doing(naming)?;
-    file.write_all(&text).doing(naming)?;
+    file.write_all(content).doing(naming)?;
     file.persist(path).doing(naming)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `livemart streams apply` and `livemart streams diff`
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,6 +34,9 @@ pub(crate) struct Where {
     /// Directory of the definitions; the clone's by default
     #[arg(long, env = "LIVEMART_STREAMS_DIRECTORY")]
     directory: Option<PathBuf>,
+    /// Servers that keep each stream, on a cluster; otherwise what the files say
+    #[arg(long, env = "LIVEMART_STREAMS_REPLICAS")]
+    replicas: Option<NonZeroU8>,
     #[command(flatten)]
     pub(super) nats: NatsAccess,
 }
@@ -43,7 +47,11 @@ impl Where {
             Some(directory) => directory.clone(),
             None => Repository::find()?.root().join("streams"),
         };
-        Ok(Definitions::read(&directory)?)
+        let definitions = Definitions::read(&directory)?;
+        Ok(match self.replicas {
+            Some(replicas) => definitions.with_replicas(replicas),
+            None => definitions,
+        })
     }
 }
 

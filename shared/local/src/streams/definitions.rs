@@ -1,6 +1,7 @@
 //! Reading the files.
 
 use std::fs;
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -61,6 +62,14 @@ impl Definitions {
             all.push(Definition { stream: stream.to_owned(), consumer: Some(consumer.to_owned()), config });
         }
         Ok(Self(all))
+    }
+
+    /// The same, with every stream on so many servers of a cluster; a consumer is where its stream is.
+    pub fn with_replicas(mut self, replicas: NonZeroU8) -> Self {
+        for stream in self.0.iter_mut().filter(|one| one.consumer.is_none()) {
+            stream.config.insert("num_replicas".to_owned(), replicas.get().into());
+        }
+        self
     }
 
     /// Those of one stream: itself, and its consumers.
