@@ -29,6 +29,16 @@ impl Trace {
         Self { span_id: random_span_id(), ..self }
     }
 
+    /// The numbers of the trace and of the span.
+    pub const fn ids(self) -> (u128, u64) {
+        (self.trace_id, self.span_id)
+    }
+
+    /// Whether whoever started the trace wants it recorded.
+    pub const fn is_sampled(self) -> bool {
+        self.sampled
+    }
+
     /// 32 hex digits, as problem bodies and logs show them.
     pub fn trace_id(self) -> String {
         format!("{:032x}", self.trace_id)

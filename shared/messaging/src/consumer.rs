@@ -7,6 +7,7 @@
 //! [`commit()`] is the one way in which events have their effect; dead letters that are sent again take it too ([`redrive`]).
 
 mod commit;
+mod lag;
 mod limits;
 mod pull;
 pub mod redrive;
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, AckKind};
-use livemart_contracts::EventId;
+use livemart_contracts::{EventId, Trace};
 use tokio_util::sync::CancellationToken;
 
 pub use commit::commit;
@@ -26,8 +27,9 @@ pub use subscription::{Incoming, Kind, Subscription, Verdict};
 
 use crate::backoff::Backoff;
 use crate::dead_letter::{self, History, Reason};
-use crate::envelope::Attributes;
+use crate::envelope::{Attributes, span_attributes};
 use crate::reaction::{Decision, Failure};
+use crate::span::{self, Span, Started};
 use crate::store::Store;
 use crate::{crash, metrics};
 use pull::Puller;
@@ -54,6 +56,9 @@ pub struct Consumer {
 struct Received {
     message: jetstream::Message,
     incoming: Incoming,
+    /// The span that made the event; what is done with it has one of its own.
+    made: Trace,
+    started: Started,
 }
 
 impl Received {
@@ -64,10 +69,32 @@ impl Received {
     fn delivered(&self) -> i64 {
         self.message.info().map_or(1, |info| info.delivered)
     }
+
+    /// What became of it.
+    fn record(&self, durable: &'static str, decision: &'static str, error: Option<&str>) {
+        let trace = self.incoming.attributes.trace;
+        self.started.end(trace, |started| {
+            let mut attributes = span_attributes("process", &self.incoming.subject, self.id(), durable);
+            attributes.push(("livemart.decision", decision.into()));
+            Span {
+                name: format!("process {}", self.incoming.subject),
+                kind: span::Kind::Consumer,
+                trace,
+                parent: Some(self.made),
+                started,
+                attributes,
+                error: error.map(str::to_owned),
+            }
+        });
+    }
 }
 
 impl Consumer {
     pub fn new(subscription: Subscription, store: Store, jetstream: jetstream::Context) -> Self {
+        // A counter that begins with its first event shows no increase at it.
+        for reason in Reason::ALL {
+            metrics::DEAD_LETTERS.with_label_values(&[subscription.durable, reason.as_str()]).inc_by(0);
+        }
         Self { subscription, store, jetstream, limits: Limits::default(), first_errors: HashMap::new() }
     }
 
@@ -79,7 +106,12 @@ impl Consumer {
     /// Runs until `stop`; what is in hand then is finished, what is not yet begun is given back.
     pub async fn run(self, stop: CancellationToken) {
         let (client, subscription, store) = (self.jetstream.client(), self.subscription.clone(), self.store.clone());
-        tokio::join!(self.consume(&stop), redrive::serve(&client, &subscription, &store, &stop));
+        let jetstream = self.jetstream.clone();
+        tokio::join!(
+            self.consume(&stop),
+            redrive::serve(&client, &subscription, &store, &stop),
+            lag::measure(&jetstream, &subscription, &stop)
+        );
     }
 
     async fn consume(mut self, stop: &CancellationToken) {
@@ -96,10 +128,12 @@ impl Consumer {
         let mut batch = Vec::with_capacity(messages.len());
         for message in messages {
             match Attributes::read(message.headers.as_ref().unwrap_or(&async_nats::HeaderMap::new())) {
-                Ok(attributes) => {
+                Ok(read) => {
+                    let started = Started::now();
+                    let attributes = Attributes { trace: started.within(read.trace), ..read };
                     let incoming =
                         Incoming { attributes, subject: message.subject.to_string(), payload: message.payload.clone() };
-                    batch.push(Received { message, incoming });
+                    batch.push(Received { message, incoming, made: read.trace, started });
                 }
                 Err(error) => self.bury(&message, Reason::Malformed, &error.to_string()).await,
             }
@@ -157,18 +191,27 @@ impl Consumer {
         for (received, verdict) in batch.into_iter().zip(verdicts) {
             let decision = match verdict {
                 Verdict::Malformed(error) => {
+                    received.record(durable, "malformed", Some(&error));
                     self.bury(&received.message, Reason::Malformed, &error).await;
                     continue;
                 }
                 Verdict::Decided(decision) => decision,
             };
             metrics::DECISIONS.with_label_values(&[durable, decision.name()]).inc();
+            received.record(durable, decision.name(), None);
             match decision {
                 Decision::NotYet(_) if received.delivered() >= self.limits.attempts => {
                     self.bury(&received.message, Reason::NeverCaused, "what it answers has not arrived").await;
                 }
                 Decision::NotYet(after) => self.settle(&received.message, AckKind::Nak(Some(after))).await,
-                Decision::Applied | Decision::Duplicate | Decision::Ignored(_) => {
+                Decision::Applied => {
+                    let age = self.store.clock().now() - received.incoming.attributes.time;
+                    let age = age.to_std().unwrap_or_default().as_secs_f64();
+                    metrics::EVENT_AGE_SECONDS.with_label_values(&[durable]).observe(age);
+                    self.first_errors.remove(&received.id());
+                    self.settle(&received.message, AckKind::Ack).await;
+                }
+                Decision::Duplicate | Decision::Ignored(_) => {
                     self.first_errors.remove(&received.id());
                     self.settle(&received.message, AckKind::Ack).await;
                 }
@@ -181,6 +224,7 @@ impl Consumer {
         let delivered = received.delivered();
         let error = failure.to_string();
         let durable = self.subscription.durable;
+        received.record(durable, "failed", Some(&error));
         if matches!(failure, Failure::Reject(_)) {
             self.bury(&received.message, Reason::Rejected, &error).await;
         } else if delivered >= self.limits.attempts {
@@ -190,7 +234,8 @@ impl Consumer {
                 self.first_errors.clear();
             }
             let pause = self.limits.retry.after(u32::try_from(delivered).unwrap_or(u32::MAX));
-            tracing::warn!(durable, event_id = %received.id(), delivered, error, retry_in_ms = pause.as_millis(), "an event failed");
+            let trace_id = received.made.trace_id();
+            tracing::warn!(durable, event_id = %received.id(), trace_id, delivered, error, retry_in_ms = pause.as_millis(), "an event failed");
             self.first_errors.entry(received.id()).or_insert(error);
             self.settle(&received.message, AckKind::Nak(Some(pause))).await;
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::envelope::{Cause, Draft};
 use crate::store::Store;
 use crate::tasks::{self, Effect, NewTask};
-use crate::{crash, outbox};
+use crate::{crash, metrics, outbox};
 
 /// One step in progress.
 pub struct Context {
@@ -116,6 +116,10 @@ impl UnitOfWork {
         crash::point(crash::BEFORE_COMMIT, names);
         tx.commit().await?;
         crash::point(crash::AFTER_COMMIT, names);
+        for draft in &outbox {
+            draft.created(store.service());
+            metrics::CREATED.with_label_values(&[draft.subject]).inc();
+        }
         store.wakes().committed(!outbox.is_empty(), !tasks.is_empty(), &news);
         Ok(())
     }

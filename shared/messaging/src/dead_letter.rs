@@ -37,6 +37,8 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub(crate) const ALL: [Self; 4] = [Self::Malformed, Self::Rejected, Self::Exhausted, Self::NeverCaused];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",

@@ -3,6 +3,7 @@
 //! <https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md>. Header names are
 //! lower case throughout: async-nats compares them byte by byte.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -11,6 +12,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use livemart_contracts::{Clock, Event, EventId, Trace};
 
 use crate::context::to_json;
+use crate::span::{self, Span, Started};
 
 pub const CE_ID: &str = "ce-id";
 pub const CE_SOURCE: &str = "ce-source";
@@ -26,17 +28,24 @@ pub const TRACEPARENT: &str = "traceparent";
 pub struct Cause {
     pub trace: Trace,
     pub event: Option<EventId>,
+    /// Whether the trace's span is recorded somewhere; that of a timer is not.
+    has_span: bool,
 }
 
 impl Cause {
     /// A cause outside the saga: a request, or a timer.
     pub fn request(trace: Trace) -> Self {
-        Self { trace, event: None }
+        Self { trace, event: None, has_span: true }
+    }
+
+    /// An event that is answered, or what followed from it.
+    pub fn event(trace: Trace, event: Option<EventId>) -> Self {
+        Self { trace, event, has_span: true }
     }
 
     /// A timer: the first span of a trace of its own.
     pub fn timer() -> Self {
-        Self::request(Trace::start())
+        Self { has_span: false, ..Self::request(Trace::start()) }
     }
 }
 
@@ -49,12 +58,16 @@ pub(crate) struct Draft {
     /// A JSON object of header names and values.
     pub headers: String,
     pub payload: String,
+    trace: Trace,
+    parent: Option<Trace>,
+    started: Started,
 }
 
 impl Draft {
     pub(crate) fn new<E: Event>(service: &str, clock: Clock, now: DateTime<Utc>, cause: Cause, event: &E) -> Self {
         let id: EventId = clock.new_id();
         let aggregate_id = event.aggregate_id();
+        let trace = cause.trace.child();
         let mut headers = BTreeMap::from([
             ("ce-specversion", "1.0".to_owned()),
             (CE_ID, id.to_string()),
@@ -63,7 +76,7 @@ impl Draft {
             (CE_TIME, now.to_rfc3339_opts(SecondsFormat::Micros, true)),
             (CE_SUBJECT, aggregate_id.clone()),
             ("content-type", "application/json".to_owned()),
-            (TRACEPARENT, cause.trace.child().to_string()),
+            (TRACEPARENT, trace.to_string()),
         ]);
         if let Some(order_id) = event.order_id() {
             headers.insert(CE_CORRELATION_ID, order_id.to_string());
@@ -71,7 +84,29 @@ impl Draft {
         if let Some(cause) = cause.event {
             headers.insert(CE_CAUSATION_ID, cause.to_string());
         }
-        Self { id, aggregate_id, subject: E::SUBJECT, headers: to_json(&headers), payload: to_json(event) }
+        Self {
+            id,
+            aggregate_id,
+            subject: E::SUBJECT,
+            headers: to_json(&headers),
+            payload: to_json(event),
+            trace,
+            parent: cause.has_span.then_some(cause.trace),
+            started: Started::now(),
+        }
+    }
+
+    /// It is committed: from now on it will be published, whatever happens.
+    pub(crate) fn created(&self, service: &'static str) {
+        self.started.end(self.trace, |started| Span {
+            name: format!("create {}", self.subject),
+            kind: span::Kind::Producer,
+            trace: self.trace,
+            parent: self.parent,
+            started,
+            attributes: span_attributes("create", self.subject, self.id, service),
+            error: None,
+        });
     }
 }
 
@@ -96,6 +131,22 @@ impl Attributes {
         let cause = headers.get(CE_CAUSATION_ID).and_then(|value| value.as_str().parse().ok());
         Ok(Self { id, time: time.to_utc(), trace, cause })
     }
+}
+
+/// What every span about an event says, and `who` does it: a service, or a durable.
+pub(crate) fn span_attributes(
+    operation: &'static str,
+    subject: &str,
+    id: EventId,
+    who: &'static str,
+) -> Vec<(&'static str, Cow<'static, str>)> {
+    vec![
+        ("messaging.system", "nats".into()),
+        ("messaging.operation.type", operation.into()),
+        ("messaging.destination.name", subject.to_owned().into()),
+        ("messaging.message.id", id.to_string().into()),
+        ("messaging.consumer.group.name", who.into()),
+    ]
 }
 
 /// The headers of a message from the JSON object of [`Draft::headers`].
@@ -140,7 +191,7 @@ impl<F> Deref for Delivered<F> {
 
 impl<F> From<&Delivered<F>> for Cause {
     fn from(delivered: &Delivered<F>) -> Self {
-        Self { trace: delivered.attributes.trace, event: Some(delivered.attributes.id) }
+        Self::event(delivered.attributes.trace, Some(delivered.attributes.id))
     }
 }
 
@@ -155,7 +206,7 @@ mod tests {
     fn what_is_written_to_the_outbox_is_read_back_by_a_consumer() {
         let clock = Clock::default();
         let (order_id, customer_id): (OrderId, UserId) = (clock.new_id(), clock.new_id());
-        let cause = Cause { trace: Trace::start(), event: Some(clock.new_id()) };
+        let cause = Cause::event(Trace::start(), Some(clock.new_id()));
         let draft = Draft::new("order", clock, clock.now(), cause, &OrderConfirmed { order_id, customer_id });
 
         let headers = header_map(&draft.headers);

@@ -23,6 +23,7 @@ pub mod reaction;
 pub mod relay;
 pub mod replay;
 pub mod retention;
+pub mod span;
 pub mod store;
 pub mod tasks;
 pub mod wake;

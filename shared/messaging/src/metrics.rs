@@ -19,6 +19,10 @@ fn gauge(name: &str, help: &str) -> IntGauge {
     register_int_gauge!(opts!(name, help)).unwrap_or_else(|error| unreachable!("registered once: {error}"))
 }
 
+fn gauges(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+    register_int_gauge_vec!(opts!(name, help), labels).unwrap_or_else(|error| unreachable!("registered once: {error}"))
+}
+
 pub(crate) static PROCESS_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
     let options = histogram_opts!(
         "messaging_process_duration_seconds",
@@ -28,6 +32,17 @@ pub(crate) static PROCESS_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
     register_histogram_vec!(options, &["messaging_consumer_group_name"])
         .unwrap_or_else(|error| unreachable!("registered once: {error}"))
 });
+pub(crate) static EVENT_AGE_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
+    let options = histogram_opts!(
+        "livemart_event_age_seconds",
+        "From when something became true until a consumer had acted on it.",
+        // To the time-out of an order, and past it.
+        [SECONDS.as_slice(), &[30.0, 60.0, 300.0]].concat()
+    );
+    register_histogram_vec!(options, &["consumer"]).unwrap_or_else(|error| unreachable!("registered once: {error}"))
+});
+pub(crate) static CREATED: LazyLock<IntCounterVec> =
+    LazyLock::new(|| counter("livemart_events_created_total", "Events that became true.", &["subject"]));
 pub(crate) static DECISIONS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     counter("livemart_inbox_decisions_total", "Events by what became of them.", &["consumer", "decision"])
 });
@@ -45,11 +60,20 @@ pub(crate) static OUTBOX_WAITING: LazyLock<IntGauge> = LazyLock::new(|| {
 });
 pub(crate) static OUTBOX_OLDEST_SECONDS: LazyLock<IntGauge> =
     LazyLock::new(|| gauge("livemart_outbox_oldest_age_seconds", "Age of the oldest unpublished row."));
+pub(crate) static LAG: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    gauges(
+        "livemart_consumer_lag",
+        "Events in the stream that the durable has not been given yet.",
+        &["stream", "consumer"],
+    )
+});
+pub(crate) static IN_HAND: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    gauges("livemart_consumer_unacknowledged", "Events that were given and not acknowledged.", &["stream", "consumer"])
+});
 pub(crate) static EFFECTS: LazyLock<IntCounterVec> =
     LazyLock::new(|| counter("livemart_effects_total", "Calls to the outside by their outcome.", &["kind", "outcome"]));
 /// For the watchdogs of the services: each sets the steps that it can see in its own tables.
 pub static SAGA_WAITING: LazyLock<IntGaugeVec> = LazyLock::new(|| {
     let help = "Orders that wait longer than the step allows. Every replica of a service sees the same ones.";
-    register_int_gauge_vec!(opts!("livemart_saga_waiting", help), &["step"])
-        .unwrap_or_else(|error| unreachable!("registered once: {error}"))
+    gauges("livemart_saga_waiting", help, &["step"])
 });

@@ -11,7 +11,7 @@
 mod loss;
 mod marking;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::batch::{self, BatchError, Outgoing};
-use crate::envelope::{CE_ID, header_map};
+use crate::envelope::{Attributes, CE_ID, header_map, span_attributes};
+use crate::span::{self, Span, Started};
 use crate::{crash, metrics, wake};
 use marking::{Marked, Stored};
 
@@ -103,6 +104,10 @@ type Blocked = HashMap<String, (u32, Instant)>;
 impl Relay {
     /// Runs until `stop`, whatever fails.
     pub async fn run(self, stop: CancellationToken) {
+        // A counter that begins with its first event shows no increase at it.
+        for kind in loss::Loss::KINDS {
+            metrics::LOSSES.with_label_values(&[kind]).inc_by(0);
+        }
         let mut failures = 0;
         while !stop.is_cancelled() {
             let outcome = self.lead(&stop, &mut failures).await;
@@ -128,6 +133,8 @@ impl Relay {
                 () = stop.cancelled() => return Ok(()),
             }
         }
+        // Before the broker is asked for anything: how long events wait counts most while it is away.
+        self.measure(&waiting(&mut session, Vec::new()).await?);
         let mut atomic = self.allows_atomic().await?;
         self.wakes.set_relays(true);
         tracing::info!(stream = self.stream.name(), atomic, "this replica publishes the outbox");
@@ -158,7 +165,9 @@ impl Relay {
                 }
                 continue;
             }
+            let started = Started::now();
             let (published, failed) = self.publish(&rows, &mut atomic, &mut blocked).await;
+            self.record(&rows, &published, started);
             crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
             self.mark(&mut session, &published).await?;
             if let Some(error) = failed {
@@ -185,6 +194,27 @@ impl Relay {
             marking::mark(session, published, self.clock.now()).await?;
         }
         Ok(())
+    }
+
+    /// A span for each row that was sent, below the one that made it: between them it waited in the outbox.
+    fn record(&self, rows: &[Row], published: &Published, started: Started) {
+        if !started.is_wanted() {
+            return;
+        }
+        let sent: HashSet<i64> = published.iter().map(|stored| stored.position).collect();
+        for row in rows.iter().filter(|row| sent.contains(&row.position)) {
+            let headers = header_map(&row.headers);
+            let Ok(Attributes { id, trace: made, .. }) = Attributes::read(&headers) else { continue };
+            started.end(made, |started| Span {
+                name: format!("send {}", row.subject),
+                kind: span::Kind::Producer,
+                trace: made.child(),
+                parent: Some(made),
+                started,
+                attributes: span_attributes("send", &row.subject, id, self.service),
+                error: None,
+            });
+        }
     }
 
     fn measure(&self, rows: &[Row]) {

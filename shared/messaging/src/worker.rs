@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::envelope::Cause;
 use crate::reaction::Failure;
+use crate::span::{self, Span, Started};
 use crate::store::{Store, sql};
 use crate::tasks::{Attempt, Call, Effect, Outcome};
 use crate::{crash, metrics, wake};
@@ -102,16 +103,31 @@ async fn perform<E: Effect>(effect: &E, task: Claimed) -> Option<Performed<E>> {
             return None;
         }
     };
+    let asked = task.traceparent.parse().unwrap_or_else(|_| Trace::start());
+    let started = Started::now();
+    let trace = started.within(asked);
     let call =
         Call { idempotency_key: task.idempotency_key, attempt: u32::try_from(task.attempts).unwrap_or(1), request };
     let attempt = tokio::time::timeout(CALL_LIMIT, effect.perform(&call))
         .await
         .unwrap_or_else(|_| Attempt::Unknown(format!("no answer within {} s", CALL_LIMIT.as_secs())));
     metrics::EFFECTS.with_label_values(&[E::KIND, attempt.name()]).inc();
-    let cause = Cause {
-        trace: task.traceparent.parse().unwrap_or_else(|_| Trace::start()),
-        event: task.cause_event_id.map(EventId::from),
-    };
+    started.end(trace, |started| Span {
+        name: E::KIND.to_owned(),
+        kind: span::Kind::Client,
+        trace,
+        parent: Some(asked),
+        started,
+        attributes: vec![
+            ("livemart.attempt", task.attempts.to_string().into()),
+            ("livemart.outcome", attempt.name().into()),
+        ],
+        error: match &attempt {
+            Attempt::Answered(_) => None,
+            Attempt::Unknown(error) | Attempt::Unavailable(error) => Some(error.clone()),
+        },
+    });
+    let cause = Cause::event(trace, task.cause_event_id.map(EventId::from));
     Some(Performed { id: task.id, attempts: task.attempts, outcome: Outcome { cause, request: call.request, attempt } })
 }
 

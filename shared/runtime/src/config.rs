@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -35,6 +36,10 @@ pub struct Common {
     #[arg(long, env = "LIVEMART_NATS_PASSWORD", hide_env_values = true)]
     pub nats_password: Option<SecretString>,
 
+    /// A file with the certificate of the authority that signed those of the NATS servers, where it is a private one.
+    #[arg(long, env = "LIVEMART_NATS_CA")]
+    pub nats_ca: Option<PathBuf>,
+
     /// The address of the public HTTP port. Port 0 takes a free one, which discovery announces.
     #[arg(long, env = "LIVEMART_HTTP_LISTEN", default_value = "127.0.0.1:0")]
     pub http_listen: SocketAddr,
@@ -54,6 +59,14 @@ pub struct Common {
     /// How log lines are written.
     #[arg(long, env = "LIVEMART_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+
+    /// Where spans are sent, by OTLP over plain HTTP: http://host:4318. Nothing is recorded without it.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
+
+    /// Which part of the traces is recorded, from 0 to 1: the same ones in every service.
+    #[arg(long, env = "OTEL_TRACES_SAMPLER_ARG", default_value_t = 1.0)]
+    pub traces_ratio: f64,
 
     /// Moves this replica's clock, in seconds; for fault drills only.
     #[arg(long, env = "LIVEMART_CLOCK_OFFSET_SECONDS", default_value_t = 0, allow_negative_numbers = true)]

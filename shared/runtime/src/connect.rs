@@ -57,6 +57,9 @@ pub(crate) async fn nats(common: &Common, service: &'static str) -> anyhow::Resu
         if let Some(password) = &common.nats_password {
             options = options.user_and_password(user.clone(), password.expose_secret().to_owned());
         }
+        if let Some(authority) = &common.nats_ca {
+            options = options.add_root_certificates(authority.clone()).require_tls(true);
+        }
         options.connect(common.nats_url.split(',').collect::<Vec<_>>()).await
     };
     waited_for("NATS", connect).await

@@ -5,7 +5,7 @@
 //! committed is published if the broker lets it.
 
 use std::future::{Future, IntoFuture};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -18,6 +18,7 @@ use livemart_messaging::retention::Retention;
 use livemart_messaging::wake::{Hints, Wakes};
 use livemart_messaging::{Store, watch};
 use livemart_web::health::{Check, Health};
+use prometheus::{IntGaugeVec, opts, register_int_gauge_vec};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -29,8 +30,15 @@ use crate::service::{App, Edge, Routes, Service};
 use crate::tasks::Stage;
 use crate::{admin, checks, connect, discovery, http, telemetry};
 
-/// How long each stage of a stop may take; the four of them stay below the ten seconds after which a supervisor kills.
+/// How long each stage of a stop may take; the four of them and the last spans stay below the
+/// ten seconds after which a supervisor kills.
 const STAGE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Which version runs, for joining with whatever else is measured.
+static BUILD_INFO: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    register_int_gauge_vec!(opts!("livemart_build_info", "Always 1."), &["service", "version"])
+        .unwrap_or_else(|error| unreachable!("registered once: {error}"))
+});
 
 /// A stream that is lost on its last day is rebuilt within this time.
 const KEPT_PAST_THE_STREAM: TimeDelta = TimeDelta::days(16);
@@ -38,6 +46,8 @@ const KEPT_PAST_THE_STREAM: TimeDelta = TimeDelta::days(16);
 /// Runs `service` until SIGTERM or SIGINT.
 pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<()> {
     telemetry::start(common.log_format);
+    let traces = telemetry::Traces::start(service.name, &common)?;
+    BUILD_INFO.with_label_values(&[service.name, env!("CARGO_PKG_VERSION")]).set(1);
     connect::install_tls_provider();
     let clock = Clock::ahead_by(TimeDelta::seconds(common.clock_offset_seconds));
     let stop = stop_signal()?;
@@ -112,6 +122,7 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
     producers.stop(STAGE_LIMIT).await;
     publishing.stop(STAGE_LIMIT).await;
     background.stop(STAGE_LIMIT).await;
+    traces.stop().await;
     anyhow::ensure!(!broken.is_cancelled(), "a background task ended by itself");
     tracing::info!("stopped");
     Ok(())

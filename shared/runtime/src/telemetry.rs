@@ -1,8 +1,11 @@
-//! Log lines: to standard error, filtered by `RUST_LOG`.
+//! What a service says about itself: log lines to standard error, filtered by `RUST_LOG`, and spans to a collector.
+
+mod traces;
 
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+pub(crate) use traces::Traces;
 
 /// What is logged without `RUST_LOG`.
 const DEFAULT_FILTER: &str = "info,async_nats=warn,sqlx=warn";

@@ -7,6 +7,7 @@ pub mod body;
 pub mod caller;
 pub mod health;
 pub mod idempotency;
+mod metrics;
 pub mod page;
 pub mod path;
 pub mod problem;

@@ -10,8 +10,9 @@ use axum::response::Response;
 use livemart_contracts::Trace;
 use livemart_messaging::Cause;
 use livemart_messaging::envelope::TRACEPARENT;
+use livemart_messaging::span::{self, Span, Started};
 
-use crate::Problem;
+use crate::{Problem, metrics};
 
 /// The trace of the request in hand. As a [`Cause`], what the events of this request name as theirs.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,9 @@ impl<S: Sync> FromRequestParts<S> for RequestTrace {
 
 /// Middleware, outermost: continues the caller's trace or starts one, completes problem bodies, logs the request.
 pub async fn finish(mut request: Request, next: Next) -> Response {
-    let received = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
+    let (work, in_flight) = (Started::now(), metrics::in_flight());
+    let received: Option<Trace> =
+        request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
     let trace = received.map_or_else(Trace::start, Trace::child);
     request.extensions_mut().insert(RequestTrace(trace));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -55,6 +58,22 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&trace.to_string()) {
         response.headers_mut().insert(TRACEPARENT, value);
     }
+    drop(in_flight);
+    let status = response.status();
+    metrics::answered(&method, route.as_deref(), status, started.elapsed());
+    work.end(trace, |started| Span {
+        name: format!("{} {}", metrics::method(&method), route.as_deref().unwrap_or(metrics::NO_ROUTE)),
+        kind: span::Kind::Server,
+        trace,
+        parent: received,
+        started,
+        attributes: vec![
+            ("http.request.method", metrics::method(&method).into()),
+            ("http.route", route.clone().unwrap_or_else(|| metrics::NO_ROUTE.to_owned()).into()),
+            ("http.response.status_code", status.as_u16().to_string().into()),
+        ],
+        error: status.is_server_error().then(|| status.to_string()),
+    });
     tracing::debug!(
         %method,
         route = route.as_deref().unwrap_or("-"),

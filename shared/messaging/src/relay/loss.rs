@@ -39,7 +39,7 @@ struct Seen {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Loss {
+pub(super) enum Loss {
     /// Another stream of the same name: all that was in the first one is gone.
     Recreated { was: DateTime<Utc>, is: DateTime<Utc> },
     /// Everything from this sequence on is gone.
@@ -49,6 +49,8 @@ enum Loss {
 }
 
 impl Loss {
+    pub(super) const KINDS: [&str; 3] = ["recreated", "truncated", "gaps"];
+
     fn kind(self) -> &'static str {
         match self {
             Self::Recreated { .. } => "recreated",
