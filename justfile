@@ -113,6 +113,15 @@ check:
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
+# licences, advisories, dependencies that nobody uses, spelling (cargo install cargo-deny cargo-machete typos-cli)
+supply-chain:
+    cargo deny check
+    cargo machete
+    typos
+
+# all that a change must pass before it is merged
+ci: test check supply-chain
+
 # writes what is generated from the services: permissions, catalogue, schemas
 generate:
     cargo build --workspace --bins
