@@ -9,3 +9,4 @@ mod references;
 mod rendered;
 mod schemas;
 mod services;
+mod waiting;

@@ -125,6 +125,19 @@ mod tests {
     }
 
     #[test]
+    fn on_a_cluster_streams_get_their_replicas_and_consumers_follow_them() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("consumers")).unwrap();
+        fs::write(directory.path().join("ORDERS.json"), r#"{"name":"ORDERS","num_replicas":1}"#).unwrap();
+        let consumer = r#"{"durable_name":"x","num_replicas":0}"#;
+        fs::write(directory.path().join("consumers/ORDERS.x.json"), consumer).unwrap();
+        let three = NonZeroU8::new(3).unwrap();
+        let Definitions(all) = Definitions::read(directory.path()).unwrap().with_replicas(three);
+        let replicas: Vec<&Value> = all.iter().map(|one| &one.config["num_replicas"]).collect();
+        assert_eq!(replicas, [3, 0]);
+    }
+
+    #[test]
     fn a_consumer_of_an_unknown_stream_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("consumers")).unwrap();
