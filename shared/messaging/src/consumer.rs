@@ -74,7 +74,8 @@ impl Received {
     fn record(&self, durable: &'static str, decision: &'static str, error: Option<&str>) {
         let trace = self.incoming.attributes.trace;
         self.started.end(trace, |started| {
-            let mut attributes = span_attributes("process", &self.incoming.subject, self.id(), durable);
+            let mut attributes = span_attributes("process", &self.incoming.subject, self.id());
+            attributes.push(("messaging.consumer.group.name", durable.into()));
             attributes.push(("livemart.decision", decision.into()));
             Span {
                 name: format!("process {}", self.incoming.subject),

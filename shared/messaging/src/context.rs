@@ -117,7 +117,7 @@ impl UnitOfWork {
         tx.commit().await?;
         crash::point(crash::AFTER_COMMIT, names);
         for draft in &outbox {
-            draft.created(store.service());
+            draft.created();
             metrics::CREATED.with_label_values(&[draft.subject]).inc();
         }
         store.wakes().committed(!outbox.is_empty(), !tasks.is_empty(), &news);

@@ -97,14 +97,14 @@ impl Draft {
     }
 
     /// It is committed: from now on it will be published, whatever happens.
-    pub(crate) fn created(&self, service: &'static str) {
+    pub(crate) fn created(&self) {
         self.started.end(self.trace, |started| Span {
             name: format!("create {}", self.subject),
             kind: span::Kind::Producer,
             trace: self.trace,
             parent: self.parent,
             started,
-            attributes: span_attributes("create", self.subject, self.id, service),
+            attributes: span_attributes("create", self.subject, self.id),
             error: None,
         });
     }
@@ -133,19 +133,17 @@ impl Attributes {
     }
 }
 
-/// What every span about an event says, and `who` does it: a service, or a durable.
+/// What every span about an event says.
 pub(crate) fn span_attributes(
     operation: &'static str,
     subject: &str,
     id: EventId,
-    who: &'static str,
 ) -> Vec<(&'static str, Cow<'static, str>)> {
     vec![
         ("messaging.system", "nats".into()),
         ("messaging.operation.type", operation.into()),
         ("messaging.destination.name", subject.to_owned().into()),
         ("messaging.message.id", id.to_string().into()),
-        ("messaging.consumer.group.name", who.into()),
     ]
 }
 

@@ -211,7 +211,7 @@ impl Relay {
                 trace: made.child(),
                 parent: Some(made),
                 started,
-                attributes: span_attributes("send", &row.subject, id, self.service),
+                attributes: span_attributes("send", &row.subject, id),
                 error: None,
             });
         }

@@ -16,8 +16,11 @@ const EVERY: Duration = Duration::from_secs(15);
 pub(super) async fn measure(jetstream: &jetstream::Context, subscription: &Subscription, stop: &CancellationToken) {
     let labels = [subscription.stream.name(), subscription.durable];
     while !stop.is_cancelled() {
-        let consumer: Result<PullConsumer, _> =
-            jetstream.get_consumer_from_stream(subscription.durable, subscription.stream.name()).await;
+        let asked = jetstream.get_consumer_from_stream(subscription.durable, subscription.stream.name());
+        let consumer: Result<PullConsumer, _> = tokio::select! {
+            consumer = asked => consumer,
+            () = stop.cancelled() => return,
+        };
         match consumer {
             Ok(consumer) => {
                 let info = consumer.cached_info();
