@@ -6,10 +6,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use livemart_messaging::metrics::SECONDS;
 use prometheus::{HistogramVec, IntGauge, histogram_opts, opts, register_histogram_vec, register_int_gauge};
-
-/// OpenTelemetry's advice for durations, in seconds.
-const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// The route of a path that matched none.
 pub(crate) const NO_ROUTE: &str = "-";
