@@ -21,7 +21,7 @@ pub struct InvalidTraceparent;
 impl Trace {
     /// The first span of a new trace.
     pub fn start() -> Self {
-        Self { trace_id: Uuid::new_v4().as_u128(), span_id: random_span_id(), sampled: true }
+        Self { trace_id: random_trace_id(), span_id: random_span_id(), sampled: true }
     }
 
     /// A new span of the same trace.
@@ -43,6 +43,12 @@ impl Trace {
     pub fn trace_id(self) -> String {
         format!("{:032x}", self.trace_id)
     }
+}
+
+/// Random in every bit, as whoever keeps a part of the traces chooses by them. A UUID has six bits that are always the same;
+/// turned by half its length, those of a second one fall elsewhere.
+fn random_trace_id() -> u128 {
+    Uuid::new_v4().as_u128() ^ Uuid::new_v4().as_u128().rotate_left(64)
 }
 
 fn random_span_id() -> u64 {
@@ -101,6 +107,13 @@ mod tests {
         assert_eq!(child.trace_id(), root.trace_id());
         assert_ne!(child, root);
         assert_eq!(child.to_string().parse(), Ok(child));
+    }
+
+    #[test]
+    fn no_bit_of_a_trace_is_always_the_same() {
+        let ids = || std::iter::repeat_with(|| Trace::start().ids().0).take(200);
+        assert_eq!(ids().fold(0, |all, id| all | id), u128::MAX, "every bit is set in one of them");
+        assert_eq!(ids().fold(u128::MAX, |all, id| all & id), 0, "and unset in another");
     }
 
     #[test]
