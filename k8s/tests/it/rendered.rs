@@ -13,13 +13,17 @@ use serde_json::Value;
 /// What the overlays are made of, besides themselves: kustomizations beside the files they are about.
 const SOURCES: [&str; 3] = ["k8s", "nats", "observability"];
 
+/// The one in which more than payment may leave the cluster.
+pub const MAILING: &str = "prod-mail-and-webhooks";
+
 /// The components that `prod` leaves to whoever has their operators, and one way to take all that go together.
-const WITH: [(&str, &[&str]); 6] = [
+const WITH: [(&str, &[&str]); 7] = [
     ("prod-keda", &["keda"]),
     ("prod-cloudnativepg", &["cloudnativepg"]),
     ("prod-monitoring", &["monitoring"]),
     ("prod-tracing", &["tracing"]),
     ("prod-gateway-api", &["gateway-api"]),
+    (MAILING, &["mail-and-webhooks"]),
     ("prod-everything", &["keda", "cloudnativepg", "monitoring", "tracing", "gateway-api"]),
 ];
 
