@@ -45,6 +45,7 @@ pub struct Header {
     id: EventId,
     time: DateTime<Utc>,
     trace: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     cause: Option<EventId>,
     /// Bytes of the body, which follows the line.
     length: u32,
