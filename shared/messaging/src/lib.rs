@@ -26,13 +26,14 @@ pub mod retention;
 pub mod span;
 pub mod store;
 pub mod tasks;
+mod turn;
 pub mod wake;
 pub mod watch;
 pub mod worker;
 
 pub use context::{Context, UnitOfWork};
 pub use envelope::{Cause, Delivered};
-pub use reaction::{Decision, Failure, Projection, Reaction, Rows, Tables};
+pub use reaction::{Decision, Failure, Projection, Reaction, Rows, Table, Tables};
 pub use store::{Store, sql};
 pub use tasks::{Attempt, Effect, Outcome};
 pub use watch::Watch;

@@ -76,7 +76,14 @@ pub trait Reaction: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Decision>, Failure>> + Send;
 }
 
-/// What a row of a projection rests on: what a replay makes of a part of the events, as when older ones have expired.
+/// A table that a projection writes; it has a primary key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    pub name: &'static str,
+    pub rows: Rows,
+}
+
+/// What a row rests on: what a replay makes of a part of the events, as when older ones have expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
     /// On any number of events, however old: a part of them makes nothing.
@@ -86,6 +93,8 @@ pub enum Rows {
     /// On the events about one thing, whose id is in this column. The ids are UUIDv7, so those that are younger than the
     /// first event of the part have all of their events in it.
     OfOneThing(&'static str),
+    /// On the events about what began in the time that begins with this column, a time or a day.
+    OfOneTime(&'static str),
 }
 
 /// A read model: pure writes of the service's own tables, so that it may be replayed ([`crate::replay`]).
@@ -95,10 +104,8 @@ pub trait Projection: Send + Sync + 'static {
     type Event: Facts;
     /// The service, or `<service>-<what it shows>`; never renamed.
     const DURABLE: &'static str;
-    /// What it writes, each with a primary key. Nothing but projections writes these tables; those that share one are
-    /// replayed together.
-    const TABLES: &'static [&'static str];
-    const ROWS: Rows = Rows::OfAllEvents;
+    /// All that it writes. Nothing but projections writes these tables; those that share one are replayed together.
+    const TABLES: &'static [Table];
 
     fn project(
         &self,

@@ -24,10 +24,11 @@ use uuid::Uuid;
 
 use crate::consumer::{Kind, Subscription};
 use crate::dead_letter::DISCARDED;
-use crate::reaction::{Failure, Rows};
+use crate::reaction::{Failure, Rows, Table};
 use crate::store::{Store, sql};
+use crate::turn;
 use crate::wake::Wakes;
-use beside::Table;
+use beside::Beside;
 use difference::Scope;
 use passage::Passage;
 
@@ -67,7 +68,7 @@ pub enum ReplayError {
     )]
     Hole { durable: &'static str, stream: &'static str, count: i64 },
     #[error("a row of {0} may rest on events of any age, and not all of them are to be read: nothing is changed")]
-    Part(String),
+    Part(&'static str),
     #[error("the events cannot be read: {0}")]
     Source(String),
 }
@@ -103,8 +104,7 @@ pub struct Replay {
     db: DatabaseConnection,
     schema: String,
     store: Store,
-    tables: Vec<Table>,
-    rows: Rows,
+    tables: Vec<Beside>,
     passages: Vec<Passage>,
     /// Not from the beginning.
     is_part: bool,
@@ -123,12 +123,9 @@ impl Replay {
         let group = group(subscriptions, durable)?;
         let schema = beside::schema(url).await?;
         let db = beside::session(url, service).await?;
-        let mut names: Vec<&str> = group.iter().flat_map(|one| one.tables).copied().collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut tables = Vec::with_capacity(names.len());
-        for name in names {
-            tables.push(Table::make(&db, &schema, name).await?);
+        let mut tables = Vec::new();
+        for table in tables_of(&group) {
+            tables.push(Beside::make(&db, &schema, table).await?);
         }
         beside::inbox(&db, &schema).await?;
         let (wakes, _) = Wakes::new();
@@ -138,7 +135,6 @@ impl Replay {
             schema,
             store,
             tables,
-            rows: rows_of(&group),
             passages: group.into_iter().map(|one| Passage::new(one, start)).collect(),
             is_part: start != Start::Beginning,
         })
@@ -150,8 +146,12 @@ impl Replay {
         self.catch_up(source).await?;
         let tx = self.db.begin().await?;
         tx.execute_unprepared(LOCK_LIMIT).await?;
-        let live: Vec<String> = self.tables.iter().map(|table| table.live.clone()).collect();
-        // Nobody else writes to them now; everybody may read. Who holds this lock sees in the inbox what is in them.
+        // No batch of these projections is under way from here on, so what is in their inboxes is in their tables.
+        for passage in &self.passages {
+            turn::hold_in(&tx, passage.durable()).await?;
+        }
+        // Everybody may read meanwhile.
+        let live: Vec<&str> = self.tables.iter().map(|table| table.live.as_str()).collect();
         tx.execute_unprepared(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", live.join(", "))).await?;
         for passage in &mut self.passages {
             passage.pass(source, &self.store, &self.schema, &tx).await?;
@@ -185,18 +185,9 @@ impl Replay {
             }
             projections.push(replayed);
         }
-        let scope = match (since, self.rows) {
-            (None, _) => Scope::Everything,
-            (Some(_), Rows::OfOneEvent) => Scope::WhatWasTold,
-            (Some(since), Rows::OfOneThing(column)) => Scope::Younger { column, than: first_id(since + CLOCKS_DIFFER) },
-            (Some(_), Rows::OfAllEvents) => {
-                let names: Vec<&str> = self.tables.iter().map(|table| table.name).collect();
-                return Err(ReplayError::Part(names.join(", ")));
-            }
-        };
         let mut tables = Vec::with_capacity(self.tables.len());
         for table in &self.tables {
-            tables.push(difference::find(tx, table, scope).await?);
+            tables.push(difference::find(tx, table, scope(table.table, since)?).await?);
         }
         let equal = tables.iter().all(Difference::is_none);
         let swapped = swap && !equal;
@@ -257,10 +248,10 @@ fn group(subscriptions: &[Subscription], durable: &str) -> Result<Vec<Subscripti
     }
     let mut group = vec![found.clone()];
     loop {
-        let tables: Vec<&str> = group.iter().flat_map(|one| one.tables).copied().collect();
+        let tables: Vec<&str> = group.iter().flat_map(|one| one.tables).map(|table| table.name).collect();
         let joins = |one: &&Subscription| {
             group.iter().all(|member| member.durable != one.durable)
-                && one.tables.iter().any(|table| tables.contains(table))
+                && one.tables.iter().any(|table| tables.contains(&table.name))
         };
         let Some(next) = projections().find(joins) else { return Ok(group) };
         let next = next.clone();
@@ -268,10 +259,29 @@ fn group(subscriptions: &[Subscription], durable: &str) -> Result<Vec<Subscripti
     }
 }
 
-/// What the rows rest on that all of `group` write.
-fn rows_of(group: &[Subscription]) -> Rows {
-    let first = group[0].rows;
-    if group.iter().all(|one| one.rows == first) { first } else { Rows::OfAllEvents }
+/// What `group` writes, each table once.
+fn tables_of(group: &[Subscription]) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for table in group.iter().flat_map(|one| one.tables) {
+        match tables.iter_mut().find(|known| known.name == table.name) {
+            None => tables.push(*table),
+            Some(known) if known.rows != table.rows => known.rows = Rows::OfAllEvents,
+            Some(_) => {}
+        }
+    }
+    tables
+}
+
+/// Which rows of `table` can be told from the events that happened since.
+fn scope(table: Table, since: Option<DateTime<Utc>>) -> Result<Scope, ReplayError> {
+    let Some(since) = since else { return Ok(Scope::Everything) };
+    let since = since + CLOCKS_DIFFER;
+    match table.rows {
+        Rows::OfAllEvents => Err(ReplayError::Part(table.name)),
+        Rows::OfOneEvent => Ok(Scope::WhatWasTold),
+        Rows::OfOneThing(column) => Ok(Scope::Younger { column, than: first_id(since).to_string() }),
+        Rows::OfOneTime(column) => Ok(Scope::Younger { column, than: since.to_rfc3339() }),
+    }
 }
 
 /// Smaller than every UUIDv7 made from `time` on, and not smaller than any made before.
@@ -291,23 +301,22 @@ mod tests {
     facts! { enum Income { Captured(PaymentCaptured) } }
 
     macro_rules! projection {
-        ($name:ident, $event:ty, $durable:literal, $tables:expr, $rows:expr) => {
+        ($name:ident, $event:ty, $durable:literal, $($table:literal: $rows:expr),+) => {
             struct $name;
             impl Projection for $name {
                 type Event = $event;
                 const DURABLE: &'static str = $durable;
-                const TABLES: &'static [&'static str] = $tables;
-                const ROWS: Rows = $rows;
+                const TABLES: &'static [Table] = &[$(Table { name: $table, rows: $rows }),+];
                 async fn project(&self, _: &Tables<'_>, batch: &[Delivered<$event>]) -> Result<Vec<Decision>, Failure> {
                     Ok(vec![Decision::Applied; batch.len()])
                 }
             }
         };
     }
-    projection!(Sales, Sale, "sales", &["days"], Rows::OfAllEvents);
-    projection!(Incomes, Income, "incomes", &["days", "currencies"], Rows::OfOneEvent);
-    projection!(Currencies, Income, "currencies", &["currencies"], Rows::OfOneEvent);
-    projection!(Alone, Sale, "alone", &["lonely"], Rows::OfOneThing("order_id"));
+    projection!(Sales, Sale, "sales", "days": Rows::OfAllEvents);
+    projection!(Incomes, Income, "incomes", "days": Rows::OfOneEvent, "currencies": Rows::OfOneEvent);
+    projection!(Currencies, Income, "currencies", "currencies": Rows::OfOneEvent);
+    projection!(Alone, Sale, "alone", "lonely": Rows::OfOneThing("order_id"));
 
     struct Reacts;
     impl Reaction for Reacts {
@@ -336,8 +345,15 @@ mod tests {
         assert_eq!(names("sales"), ["sales", "incomes", "currencies"]);
         assert_eq!(names("currencies"), ["currencies", "incomes", "sales"]);
         assert_eq!(names("alone"), ["alone"]);
-        assert_eq!(rows_of(&group(&service(), "alone").expect("known")), Rows::OfOneThing("order_id"));
-        assert_eq!(rows_of(&group(&service(), "sales").expect("known")), Rows::OfAllEvents);
+        let tables: Vec<(&str, Rows)> = tables_of(&group(&service(), "incomes").expect("known"))
+            .iter()
+            .map(|table| (table.name, table.rows))
+            .collect();
+        assert_eq!(
+            tables,
+            [("days", Rows::OfAllEvents), ("currencies", Rows::OfOneEvent)],
+            "they differ about the days"
+        );
     }
 
     #[test]

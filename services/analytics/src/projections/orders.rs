@@ -1,6 +1,6 @@
 //! Projection of `order.*`: what was ordered, and how it was decided; and what was sold of each product.
 
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use super::following::follow;
 use crate::domain::order::OrderFact;
@@ -12,6 +12,12 @@ pub struct Orders;
 impl Projection for Orders {
     type Event = OrderFact;
     const DURABLE: &'static str = "analytics-orders";
+    const TABLES: &'static [Table] = &[
+        Table { name: "orders", rows: Rows::OfOneThing("order_id") },
+        Table { name: "order_hours", rows: Rows::OfOneTime("hour") },
+        Table { name: "product_days", rows: Rows::OfOneTime("day") },
+        Table { name: "order_events", rows: Rows::OfOneThing("order_id") },
+    ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<OrderFact>]) -> Result<Vec<Decision>, Failure> {
         let learned = follow::<Order>(tables, Self::DURABLE, batch).await?;

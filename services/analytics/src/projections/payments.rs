@@ -1,6 +1,6 @@
 //! Projection of `payment.*`: what was held, taken and given back.
 
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use super::following::follow;
 use crate::domain::Payment;
@@ -11,6 +11,11 @@ pub struct Payments;
 impl Projection for Payments {
     type Event = PaymentFact;
     const DURABLE: &'static str = "analytics-payments";
+    const TABLES: &'static [Table] = &[
+        Table { name: "payments", rows: Rows::OfOneThing("order_id") },
+        Table { name: "payment_hours", rows: Rows::OfOneTime("hour") },
+        Table { name: "payment_events", rows: Rows::OfOneThing("order_id") },
+    ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<PaymentFact>]) -> Result<Vec<Decision>, Failure> {
         Ok(follow::<Payment>(tables, Self::DURABLE, batch).await?.decisions)

@@ -1,7 +1,7 @@
 //! Projection of `product.*`: how products are called. That one is sold no longer takes no name from what was sold.
 
 use livemart_contracts::facts;
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use crate::store::products::{Name, keep_newest_in};
 
@@ -24,6 +24,7 @@ impl From<&ProductFact> for Name {
 impl Projection for Products {
     type Event = ProductFact;
     const DURABLE: &'static str = "analytics-products";
+    const TABLES: &'static [Table] = &[Table { name: "products", rows: Rows::OfOneEvent }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<ProductFact>]) -> Result<Vec<Decision>, Failure> {
         let names: Vec<Name> = batch.iter().map(|event| Name::from(&event.fact)).collect();

@@ -1,6 +1,6 @@
 //! Projection of `stock.*`: what was set aside, left and came back.
 
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use super::following::follow;
 use crate::domain::Goods;
@@ -11,6 +11,11 @@ pub struct Stock;
 impl Projection for Stock {
     type Event = StockFact;
     const DURABLE: &'static str = "analytics-stock";
+    const TABLES: &'static [Table] = &[
+        Table { name: "goods", rows: Rows::OfOneThing("order_id") },
+        Table { name: "stock_hours", rows: Rows::OfOneTime("hour") },
+        Table { name: "stock_events", rows: Rows::OfOneThing("order_id") },
+    ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockFact>]) -> Result<Vec<Decision>, Failure> {
         Ok(follow::<Goods>(tables, Self::DURABLE, batch).await?.decisions)

@@ -43,4 +43,4 @@ impl Scenario for Orders {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, Orders);
+livemart_testing::projection_contract!(crate::service, Orders);

@@ -26,4 +26,4 @@ impl Scenario for Payments {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, Payments);
+livemart_testing::projection_contract!(crate::service, Payments);

@@ -44,4 +44,4 @@ impl Scenario for Products {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, Products);
+livemart_testing::projection_contract!(crate::service, Products);

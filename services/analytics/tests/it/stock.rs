@@ -25,4 +25,4 @@ impl Scenario for Stock {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, Stock);
+livemart_testing::projection_contract!(crate::service, Stock);

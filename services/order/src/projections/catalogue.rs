@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livemart_contracts::{ProductId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use crate::store::catalogue::{self, Change};
 
@@ -32,8 +32,7 @@ impl From<&CatalogueChange> for Change {
 impl Projection for Catalogue {
     type Event = CatalogueChange;
     const DURABLE: &'static str = "order-catalogue";
-    const TABLES: &'static [&'static str] = &["catalogue"];
-    const ROWS: Rows = Rows::OfOneEvent;
+    const TABLES: &'static [Table] = &[Table { name: "catalogue", rows: Rows::OfOneEvent }];
 
     async fn project(
         &self,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use livemart_contracts::{OrderId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use crate::store::payments::{self, Progress};
 
@@ -39,8 +39,7 @@ impl From<&PaymentChange> for Progress {
 impl Projection for Payments {
     type Event = PaymentChange;
     const DURABLE: &'static str = "order-payments";
-    const TABLES: &'static [&'static str] = &["order_payments"];
-    const ROWS: Rows = Rows::OfOneThing("order_id");
+    const TABLES: &'static [Table] = &[Table { name: "order_payments", rows: Rows::OfOneThing("order_id") }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<PaymentChange>]) -> Result<Vec<Decision>, Failure> {
         let mut orders: BTreeMap<OrderId, Progress> = BTreeMap::new();

@@ -5,7 +5,7 @@
 
 use livemart_contracts::events::StockChanged;
 use livemart_messaging::reaction::Tables;
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table};
 
 use crate::store::stock::{Level, keep_newest_in};
 
@@ -14,8 +14,7 @@ pub struct StockLevels;
 impl Projection for StockLevels {
     type Event = StockChanged;
     const DURABLE: &'static str = "product-stock";
-    const TABLES: &'static [&'static str] = &["product_stock"];
-    const ROWS: Rows = Rows::OfOneEvent;
+    const TABLES: &'static [Table] = &[Table { name: "product_stock", rows: Rows::OfOneEvent }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockChanged>]) -> Result<Vec<Decision>, Failure> {
         let levels: Vec<Level> = batch

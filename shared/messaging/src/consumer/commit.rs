@@ -2,11 +2,12 @@
 
 use livemart_contracts::EventId;
 
-use super::{Incoming, Subscription, Verdict};
+use super::{Incoming, Kind, Subscription, Verdict};
 use crate::context::{Context, UnitOfWork};
 use crate::inbox;
 use crate::reaction::{Decision, Failure};
 use crate::store::Store;
+use crate::turn;
 
 /// Answers one verdict for each message of `batch`, in its order. After a failure nothing of it remains.
 pub async fn commit(subscription: &Subscription, store: &Store, batch: &[&Incoming]) -> Result<Vec<Verdict>, Failure> {
@@ -23,6 +24,9 @@ pub(crate) async fn commit_in(
     let mut work = work.of_step(durable);
     let ids: Vec<EventId> = batch.iter().map(|incoming| incoming.attributes.id).collect();
     let now = work.now();
+    if subscription.kind == Kind::Projection {
+        turn::take_in(work.tx(), durable).await?;
+    }
     let mut unseen = inbox::claim_in(work.tx(), durable, &ids, now).await?;
     // Removing while filtering keeps the first of two deliveries of one event in the same batch.
     let fresh: Vec<bool> = ids.iter().map(|id| unseen.remove(id)).collect();

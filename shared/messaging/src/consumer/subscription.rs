@@ -8,7 +8,7 @@ use livemart_contracts::{Facts, Stream};
 
 use crate::context::Context;
 use crate::envelope::{Attributes, Delivered};
-use crate::reaction::{Decision, Failure, Projection, Reaction, Rows, Tables};
+use crate::reaction::{Decision, Failure, Projection, Reaction, Table, Tables};
 
 /// A message whose headers are read and whose body is not.
 #[derive(Debug, Clone)]
@@ -48,8 +48,7 @@ pub struct Subscription {
     pub subjects: &'static [&'static str],
     pub kind: Kind,
     /// Of a projection; a reaction's are its own affair.
-    pub tables: &'static [&'static str],
-    pub rows: Rows,
+    pub tables: &'static [Table],
     apply: Arc<dyn Apply>,
 }
 
@@ -60,7 +59,7 @@ impl Subscription {
 
     pub fn projection<P: Projection>(projection: P) -> Self {
         let subscription = Self::new::<P::Event>(P::DURABLE, Kind::Projection, Arc::new(Projecting(projection)));
-        Self { tables: P::TABLES, rows: P::ROWS, ..subscription }
+        Self { tables: P::TABLES, ..subscription }
     }
 
     fn new<F: Facts>(durable: &'static str, kind: Kind, apply: Arc<dyn Apply>) -> Self {
@@ -71,7 +70,7 @@ impl Subscription {
             streams.all(|other| other == Some(stream)),
             "{durable} reads several streams; a durable belongs to one"
         );
-        Self { durable, stream, subjects: F::SUBJECTS, kind, tables: &[], rows: Rows::OfAllEvents, apply }
+        Self { durable, stream, subjects: F::SUBJECTS, kind, tables: &[], apply }
     }
 
     pub(super) async fn apply(&self, cx: &mut Context, incoming: &[Incoming]) -> Result<Vec<Verdict>, Failure> {

@@ -7,15 +7,15 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 
 use super::ReplayError;
+use crate::reaction::Table;
 use crate::store::sql;
 
 /// A database that does not answer for so long is away.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// One of the tables that are made anew.
-pub(super) struct Table {
-    /// Alone, it names the one beside.
-    pub(super) name: &'static str,
+pub(super) struct Beside {
+    pub(super) table: Table,
     /// The live one.
     pub(super) live: String,
     /// What is written; what the database computes is left to it.
@@ -65,9 +65,9 @@ pub(super) async fn inbox(db: &DatabaseConnection, schema: &str) -> Result<(), R
     Ok(make_like(db, &format!("{schema}.inbox"), "inbox").await?)
 }
 
-impl Table {
-    pub(super) async fn make(db: &DatabaseConnection, schema: &str, name: &'static str) -> Result<Self, ReplayError> {
-        let live = format!("{schema}.{name}");
+impl Beside {
+    pub(super) async fn make(db: &DatabaseConnection, schema: &str, table: Table) -> Result<Self, ReplayError> {
+        let live = format!("{schema}.{}", table.name);
         let columns = names(
             db,
             "SELECT attname::text FROM pg_attribute
@@ -81,12 +81,17 @@ impl Table {
              WHERE attrelid = to_regclass($1) AND indisprimary",
             &live,
         );
-        let table = Self { name, columns: columns.await?, key: key.await?, live };
-        if table.key.is_empty() {
-            return Err(ReplayError::Table(table.live));
+        let beside = Self { table, columns: columns.await?, key: key.await?, live };
+        if beside.key.is_empty() {
+            return Err(ReplayError::Table(beside.live));
         }
-        make_like(db, &table.live, name).await?;
-        Ok(table)
+        make_like(db, &beside.live, beside.name()).await?;
+        Ok(beside)
+    }
+
+    /// Without its schema: the one beside.
+    pub(super) fn name(&self) -> &'static str {
+        self.table.name
     }
 
     /// That the key of two aliases is the same.

@@ -3,16 +3,15 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use super::beside::Table;
+use super::beside::Beside;
 use crate::store::sql;
 
 /// Rows that are shown of each table; more of them are only counted.
 const SHOWN: i64 = 5;
 
 /// Which rows are compared.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Scope {
     Everything,
     /// Those of which an event told; of others nothing is known.
@@ -54,20 +53,20 @@ impl Difference {
     }
 }
 
-/// What is on one side alone, by the name of its table in `Table`'s session.
-fn only_live(table: &Table) -> String {
-    format!("replay_only_live_{}", table.name)
+/// What is on one side alone, in the session of `table`.
+fn only_live(table: &Beside) -> String {
+    format!("replay_only_live_{}", table.name())
 }
 
-fn only_rebuilt(table: &Table) -> String {
-    format!("replay_only_rebuilt_{}", table.name)
+fn only_rebuilt(table: &Beside) -> String {
+    format!("replay_only_rebuilt_{}", table.name())
 }
 
 /// Notes the rows of `scope` that differ, for [`exchange`] in the same transaction, and counts them.
-pub(super) async fn find(tx: &DatabaseTransaction, table: &Table, scope: Scope) -> Result<Difference, DbErr> {
-    let (live, rebuilt, columns) = (&table.live, table.name, table.columns.join(", "));
+pub(super) async fn find(tx: &DatabaseTransaction, table: &Beside, scope: Scope) -> Result<Difference, DbErr> {
+    let (live, rebuilt, columns) = (&table.live, table.name(), table.columns.join(", "));
     let (only_live, only_rebuilt) = (only_live(table), only_rebuilt(table));
-    let within = match scope {
+    let within = match &scope {
         Scope::Everything | Scope::WhatWasTold => String::new(),
         Scope::Younger { column, than } => format!("WHERE {column} >= '{than}'"),
     };
@@ -78,7 +77,7 @@ pub(super) async fn find(tx: &DatabaseTransaction, table: &Table, scope: Scope) 
         ))
         .await?;
     }
-    let left = match scope {
+    let left = match &scope {
         Scope::Everything => 0,
         Scope::WhatWasTold => {
             let same = table.same_key("beside", &only_live);
@@ -93,7 +92,7 @@ pub(super) async fn find(tx: &DatabaseTransaction, table: &Table, scope: Scope) 
     let same = table.same_key(&only_live, &only_rebuilt);
     let differing = count(tx, &format!("SELECT count(*) FROM {only_live} JOIN {only_rebuilt} ON {same}")).await?;
     Ok(Difference {
-        table: table.name.to_owned(),
+        table: table.name().to_owned(),
         live: count(tx, &format!("SELECT count(*) FROM {live}")).await?,
         rebuilt: count(tx, &format!("SELECT count(*) FROM {rebuilt}")).await?,
         only_live: count(tx, &format!("SELECT count(*) FROM {only_live}")).await? - differing,
@@ -105,7 +104,7 @@ pub(super) async fn find(tx: &DatabaseTransaction, table: &Table, scope: Scope) 
 }
 
 /// Puts the rows that [`find`] noted in place of those that it noted.
-pub(super) async fn exchange(tx: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
+pub(super) async fn exchange(tx: &DatabaseTransaction, table: &Beside) -> Result<(), DbErr> {
     let (live, columns) = (&table.live, table.columns.join(", "));
     let (gone, new) = (only_live(table), only_rebuilt(table));
     let same = table.same_key("live", &gone);
@@ -122,7 +121,7 @@ async fn count(tx: &DatabaseTransaction, query: &str) -> Result<i64, DbErr> {
     row.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))?.try_get_by_index(0)
 }
 
-async fn samples(tx: &DatabaseTransaction, table: &Table) -> Result<Vec<Sample>, DbErr> {
+async fn samples(tx: &DatabaseTransaction, table: &Beside) -> Result<Vec<Sample>, DbErr> {
     let same = table.same_key("live", "rebuilt");
     let query = format!(
         "SELECT to_jsonb(live), to_jsonb(rebuilt) FROM {} AS live FULL JOIN {} AS rebuilt ON {same} LIMIT $1",
