@@ -4,7 +4,7 @@
 //! services keep each other going.
 
 use livemart_contracts::events::DecodeError;
-use livemart_contracts::{EventId, Facts, facts};
+use livemart_contracts::{EventId, Facts, OrderId, facts};
 use serde_json::value::RawValue;
 
 facts! {
@@ -32,38 +32,31 @@ facts! {
 pub trait Subscribed: Facts {
     const DURABLE: &'static str;
 
-    /// Names what happened, whatever event announces it; `event` is that event.
-    fn fact(&self, event: EventId) -> String;
+    /// Whether it may happen to an order more than once.
+    fn recurs(&self) -> bool {
+        false
+    }
+
+    /// Names what happened. The order service announces a decision again, in another event, to whoever asks for it: that is
+    /// the same fact. Of what recurs, only its `event` tells one from the other.
+    fn fact(&self, event: EventId) -> String {
+        match self.order().filter(|_| !self.recurs()) {
+            Some(order) => format!("{}:{order}", self.subject()),
+            None => format!("{}:{event}", self.subject()),
+        }
+    }
 }
 
 impl Subscribed for OrderFact {
     const DURABLE: &'static str = "notification-webhooks-orders";
-
-    fn fact(&self, _: EventId) -> String {
-        // The order service announces a decision again, under a new id, to whoever asks for it.
-        match self {
-            Self::Created(event) => format!("order.created:{}", event.order_id),
-            Self::Confirmed(event) => format!("order.confirmed:{}", event.order_id),
-            Self::Failed(event) => format!("order.failed:{}", event.order_id),
-            Self::Cancelled(event) => format!("order.cancelled:{}", event.order_id),
-            Self::Shipped(event) => format!("order.shipped:{}", event.order_id),
-            Self::Delivered(event) => format!("order.delivered:{}", event.order_id),
-        }
-    }
 }
 
 impl Subscribed for PaymentFact {
     const DURABLE: &'static str = "notification-webhooks-payments";
 
-    fn fact(&self, event: EventId) -> String {
-        match self {
-            Self::Authorized(event) => format!("payment.authorized:{}", event.payment_id),
-            Self::Failed(event) => format!("payment.failed:{}", event.payment_id),
-            Self::Captured(event) => format!("payment.captured:{}", event.payment_id),
-            Self::Voided(event) => format!("payment.voided:{}", event.payment_id),
-            // Several partial refunds of one payment are several facts, and only their events tell them apart.
-            Self::Refunded(_) => format!("payment.refunded:{event}"),
-        }
+    fn recurs(&self) -> bool {
+        // Several partial refunds.
+        matches!(self, Self::Refunded(_))
     }
 }
 
@@ -71,7 +64,6 @@ impl Subscribed for PaymentFact {
 #[derive(Debug, Clone)]
 pub struct Verbatim<F> {
     pub fact: F,
-    pub subject: &'static str,
     pub body: Box<RawValue>,
 }
 
@@ -79,11 +71,18 @@ impl<F: Facts> Facts for Verbatim<F> {
     const SUBJECTS: &'static [&'static str] = F::SUBJECTS;
 
     fn decode(subject: &str, body: &[u8]) -> Result<Self, DecodeError> {
-        let known = F::SUBJECTS.iter().copied().find(|known| *known == subject);
-        let known = known.ok_or_else(|| DecodeError::Subject(subject.to_owned()))?;
         let fact = F::decode(subject, body)?;
-        let body = serde_json::from_slice(body).map_err(|source| DecodeError::Body { subject: known, source })?;
-        Ok(Self { fact, subject: known, body })
+        let body =
+            serde_json::from_slice(body).map_err(|source| DecodeError::Body { subject: fact.subject(), source })?;
+        Ok(Self { fact, body })
+    }
+
+    fn subject(&self) -> &'static str {
+        self.fact.subject()
+    }
+
+    fn order(&self) -> Option<OrderId> {
+        self.fact.order()
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use livemart_contracts::Facts as _;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
 
 use crate::domain::events::Verbatim;
@@ -35,8 +36,11 @@ impl<F: Subscribed> Reaction for Webhooks<F> {
         let mut wanted = BTreeMap::new();
         let mut decisions: Vec<Decision> = Vec::with_capacity(batch.len());
         for event in batch {
-            let receivers: Vec<_> =
-                endpoints.iter().filter(|endpoint| endpoint.wants(event.subject)).map(|endpoint| endpoint.id).collect();
+            let receivers: Vec<_> = endpoints
+                .iter()
+                .filter(|endpoint| endpoint.wants(event.subject()))
+                .map(|endpoint| endpoint.id)
+                .collect();
             let refused = self.recency.refuses(event.attributes.time, cx.now());
             decisions.push(match refused {
                 _ if receivers.is_empty() => Decision::ignored("no endpoint asks for it"),
@@ -69,7 +73,7 @@ impl<F: Subscribed> Reaction for Webhooks<F> {
 fn message<F: Subscribed>(event: &Delivered<Verbatim<F>>) -> NewMessage {
     NewMessage {
         event_id: event.id(),
-        kind: event.subject,
+        kind: event.subject(),
         fact: event.fact.fact.fact(event.id()),
         at: event.attributes.time,
         data: event.body.clone(),
