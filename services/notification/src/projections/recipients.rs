@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livemart_contracts::{UserId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Tables};
 
 use crate::store::recipients::{self, Person, Said};
 
@@ -39,6 +39,8 @@ impl Said {
 impl Projection for Recipients {
     type Event = UserFact;
     const DURABLE: &'static str = "notification-recipients";
+    const TABLES: &'static [&'static str] = &["recipients"];
+    const ROWS: Rows = Rows::OfOneEvent;
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<UserFact>]) -> Result<Vec<Decision>, Failure> {
         let said: Vec<Said> = batch.iter().map(Said::from).collect();
