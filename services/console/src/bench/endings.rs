@@ -11,6 +11,7 @@ use futures::TryStreamExt as _;
 use livemart_contracts::events::{OrderConfirmed, OrderFailed, PaymentCaptured, StockCommitted};
 use livemart_contracts::{Event, OrderId, Stream};
 use livemart_messaging::envelope::CE_CORRELATION_ID;
+use livemart_messaging::replay::Start;
 
 use crate::load::Latency;
 use crate::scan::{self, Scan};
@@ -97,7 +98,7 @@ impl Endings {
 
 async fn times<E: Event>(jetstream: &jetstream::Context, since: DateTime<Utc>) -> Result<Times> {
     let stream = scan::stream(jetstream, stream_of::<E>()?).await?;
-    let scan = Scan { since: Some(since), subjects: vec![E::SUBJECT.to_owned()], headers_only: true };
+    let scan = Scan { start: Start::Time(since), subjects: vec![E::SUBJECT.to_owned()], headers_only: true };
     let read = scan::read(&stream, scan, |message| {
         let order = message.headers.as_ref()?.get(CE_CORRELATION_ID)?.as_str().parse().ok()?;
         let nanos = message.info().ok()?.published.unix_timestamp_nanos();

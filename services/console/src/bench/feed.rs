@@ -8,10 +8,9 @@ use livemart_contracts::events::{OrderCreated, PricedLine};
 use livemart_contracts::money::Currency;
 use livemart_contracts::{Clock, Event as _, Money, OrderId, UserId};
 use livemart_local::{Addresses, OPERATOR, operator};
-use livemart_messaging::wake::Wakes;
+use livemart_messaging::wake::{Hints, Wakes};
 use livemart_messaging::{Cause, Store, sql};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
-use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
 use crate::load::{Crowd, Mix};
@@ -29,7 +28,7 @@ const WAKE: &str = "wake.order";
 
 pub(super) struct Feeder<'a> {
     store: Store,
-    hints: Receiver<()>,
+    hints: Hints,
     client: async_nats::Client,
     crowd: &'a Crowd,
     customer: UserId,
@@ -83,7 +82,7 @@ impl<'a> Feeder<'a> {
         work.commit().await?;
         let at = self.store.clock().now();
         self.number += many;
-        if self.hints.try_recv().is_ok() {
+        if self.hints.outbox.try_recv().is_ok() {
             self.client.publish(WAKE, "".into()).await?;
         }
         Ok(orders.into_iter().map(|order| Fed { order: order.order_id, at }).collect())
