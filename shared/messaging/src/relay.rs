@@ -134,7 +134,7 @@ impl Relay {
             }
         }
         // Before the broker is asked for anything: how long events wait counts most while it is away.
-        self.measure(&waiting(&mut session, Vec::new()).await?);
+        self.measure(&waiting(&mut session, Vec::new(), self.batch).await?);
         let mut atomic = self.allows_atomic().await?;
         self.wakes.set_relays(true);
         tracing::info!(stream = self.stream.name(), atomic, "this replica publishes the outbox");

@@ -1,5 +1,7 @@
 //! A way to a server that can fail as networks do: cut, or swallowing everything without a word.
 
+#![expect(clippy::disallowed_methods, reason = "no service: its tasks end with the connections of a drill")]
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livemart_contracts::{UserId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use crate::store::recipients::{self, Person, Said};
 
@@ -39,8 +39,7 @@ impl Said {
 impl Projection for Recipients {
     type Event = UserFact;
     const DURABLE: &'static str = "notification-recipients";
-    const TABLES: &'static [&'static str] = &["recipients"];
-    const ROWS: Rows = Rows::OfOneEvent;
+    const TABLES: &'static [Table] = &[Table { name: "recipients", rows: Rows::OfOneEvent }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<UserFact>]) -> Result<Vec<Decision>, Failure> {
         let said: Vec<Said> = batch.iter().map(Said::from).collect();

@@ -51,8 +51,8 @@ pub struct Fields {
     pub text: Field,
 }
 
-impl Fields {
-    pub fn new() -> Self {
+impl Default for Fields {
+    fn default() -> Self {
         let mut schema = Schema::builder();
         // Terms are made here, not by a tokenizer of the library: it only takes them apart at the spaces between them.
         // Neither how often a term occurs nor where is kept: relevance does not depend on it.
@@ -81,7 +81,9 @@ impl Fields {
             schema: schema.build(),
         }
     }
+}
 
+impl Fields {
     /// By which a product is found again, to be replaced.
     pub fn id_term(&self, id: ProductId) -> Term {
         Term::from_field_bytes(self.id, id.uuid().as_bytes())

@@ -42,7 +42,7 @@ pub struct Searcher {
 
 /// An empty index.
 pub fn create() -> tantivy::Result<(Indexer, Searcher)> {
-    let fields = Fields::new();
+    let fields = Fields::default();
     let index = Index::builder().schema(fields.schema.clone()).settings(IndexSettings::default()).create_in_ram()?;
     let writer = index.writer_with_num_threads(WRITERS, WRITERS * GATHERED)?;
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;

@@ -16,10 +16,10 @@ pub(super) enum Scope {
     Everything,
     /// Those of which an event told; of others nothing is known.
     WhatWasTold,
-    /// Those whose id in this column is not smaller.
+    /// Those whose value in this column, an id or a time as text, is not smaller.
     Younger {
         column: &'static str,
-        than: Uuid,
+        than: String,
     },
 }
 
