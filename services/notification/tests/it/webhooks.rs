@@ -91,7 +91,10 @@ fn an_endpoint_that_is_gone_or_fails_for_days_is_disabled_and_the_staff_are_told
         hana.places(&[(pen, 1)], "pm_card_visa").await;
         let is_disabled = async |path: &str, reason: &str| {
             eventually("an endpoint being disabled", async || match staff.get(path).await.expect(200) {
-                shown if shown["status"] == "disabled" => Ok(assert_eq!(shown["disabled_reason"], reason)),
+                shown if shown["status"] == "disabled" => {
+                    assert_eq!(shown["disabled_reason"], reason);
+                    Ok(())
+                }
                 shown => Err(shown),
             })
             .await;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "no service: the tasks of a test end with its process")]
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail a test as tests do")]
+
 mod cache;
 mod fixture;
 mod search;
