@@ -2,6 +2,8 @@
 //!
 //! Prints how long it takes to index them, how long a search takes, and what the process weighs.
 
+#![allow(clippy::unwrap_used, reason = "a measurement ends where it cannot go on")]
+
 use std::time::{Duration, Instant};
 
 use livemart_contracts::events::LocalizedText;

@@ -1,7 +1,6 @@
 //! The catalogue: what it does with the events of others, one module per projection, and what its readers see.
 
 #![expect(clippy::disallowed_methods, reason = "no service: the tasks of a test end with its process")]
-
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail a test as tests do")]
 
 mod cache;
