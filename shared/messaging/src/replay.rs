@@ -94,8 +94,8 @@ pub struct Replayed {
     pub events: i64,
     /// Events in the stream that the live one has not decided about: dead letters, and what it has yet to read.
     pub undecided: usize,
-    /// Events that the live one decided about, older than those that were read.
-    pub older: i64,
+    /// Events that the live one decided about and that were not read: expired, taken out of the stream, or not wanted.
+    pub unread: i64,
 }
 
 /// Projections on their way.
@@ -180,7 +180,7 @@ impl Replay {
         for passage in &self.passages {
             let begins = passage.begins().unwrap_or(now);
             let replayed = self.replayed(tx, passage, begins).await?;
-            if self.is_part || replayed.older > 0 || !passage.is_whole() {
+            if self.is_part || replayed.unread > 0 || !passage.is_whole() {
                 since = since.max(Some(begins));
             }
             projections.push(replayed);
@@ -220,8 +220,10 @@ impl Replay {
         let kept = if passage.is_whole() { begins } else { begins + CLOCKS_DIFFER };
         let counts = sql(&query, [durable.into(), first_id(kept).into(), DISCARDED.into()]);
         let row = tx.query_one_raw(counts).await?.ok_or_else(|| DbErr::RecordNotFound("counts".to_owned()))?;
-        let missing: i64 = row.try_get_by_index(1)?;
-        if missing > 0 {
+        let (older, missing): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        // What was taken out on purpose is not the newest about anything.
+        let each_tells_all = self.tables.iter().all(|beside| beside.table.rows == Rows::OfOneEvent);
+        if missing > 0 && !(passage.loses_some() && each_tells_all) {
             return Err(ReplayError::Hole { durable, stream, count: missing });
         }
         Ok(Replayed {
@@ -229,7 +231,7 @@ impl Replay {
             stream: stream.to_owned(),
             events: row.try_get_by_index(2)?,
             undecided: passage.undecided(),
-            older: row.try_get_by_index(0)?,
+            unread: older + missing,
         })
     }
 }

@@ -111,11 +111,11 @@ fn print(report: &Report, terminal: Terminal) {
             0 => String::new(),
             some => format!(", {some} more are not decided about by the live one"),
         };
-        let older = match one.older {
+        let unread = match one.unread {
             0 => String::new(),
-            some => format!(", {some} older ones were not read"),
+            some => format!(", {some} are not in it any more, or not wanted"),
         };
-        say!("{}: {} events of {}{undecided}{older}", one.durable, one.events, one.stream);
+        say!("{}: {} events of {}{undecided}{unread}", one.durable, one.events, one.stream);
     }
     if let Some(since) = report.since {
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);

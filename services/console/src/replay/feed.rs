@@ -28,8 +28,9 @@ pub(super) async fn feed(
     worker: &mut Worker,
 ) -> Result<()> {
     let stream = scan::stream(jetstream, &projection.stream).await?;
-    let first_sequence = stream.cached_info().state.first_sequence;
-    worker.say(&Answer::Extent(Extent { first_sequence })).await?;
+    let info = stream.cached_info();
+    let extent = Extent { first_sequence: info.state.first_sequence, loses_some: !info.config.deny_delete };
+    worker.say(&Answer::Extent(extent)).await?;
     let scan = Scan { start, subjects: projection.subjects.clone(), headers_only: false };
     let given = scan::read_into(&stream, scan, recorded, async |events| worker.give(&events).await).await;
     given.with_context(|| format!("read {} for {}", projection.stream, projection.durable))?;

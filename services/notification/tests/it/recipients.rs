@@ -23,4 +23,4 @@ impl Scenario for Recipients {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, Recipients);
+livemart_testing::projection_contract!(crate::service, Recipients);

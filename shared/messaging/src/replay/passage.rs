@@ -26,6 +26,7 @@ pub(super) struct Passage {
     /// When the oldest event that was read happened.
     begins: Option<DateTime<Utc>>,
     is_whole: bool,
+    loses_some: bool,
     /// Read, and not decided about by the live projection: dead letters, and what it has yet to read.
     undecided: Vec<Recorded>,
 }
@@ -38,7 +39,7 @@ enum Known {
 
 impl Passage {
     pub(super) fn new(subscription: Subscription, start: Start) -> Self {
-        Self { subscription, next: start, begins: None, is_whole: true, undecided: Vec::new() }
+        Self { subscription, next: start, begins: None, is_whole: true, loses_some: false, undecided: Vec::new() }
     }
 
     pub(super) fn durable(&self) -> &'static str {
@@ -56,6 +57,11 @@ impl Passage {
     /// Whether the stream has kept its first message.
     pub(super) fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Whether messages are taken out of the stream on purpose.
+    pub(super) fn loses_some(&self) -> bool {
+        self.loses_some
     }
 
     /// Events that the live projection had not decided about at the last pass.
@@ -77,6 +83,7 @@ impl Passage {
     {
         let extent = source.seek(self.durable(), self.next).await?;
         self.is_whole = extent.first_sequence <= 1;
+        self.loses_some = extent.loses_some;
         let (mut read, mut events) = (0, std::mem::take(&mut self.undecided));
         loop {
             for batch in events.chunks(BATCH) {

@@ -24,6 +24,8 @@ pub enum Start {
 pub struct Extent {
     /// Above 1 where older messages have expired.
     pub first_sequence: u64,
+    /// Whether single messages may be taken out of it, as those about a person who erased their account.
+    pub loses_some: bool,
 }
 
 /// An event, and its place in the stream.

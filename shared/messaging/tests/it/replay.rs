@@ -68,7 +68,7 @@ impl Source for Recording {
             Start::Time(time) => event.incoming.attributes.time >= time,
         };
         self.rest = self.events.iter().filter(after).cloned().collect();
-        Ok(Extent { first_sequence: self.first_sequence })
+        Ok(Extent { first_sequence: self.first_sequence, loses_some: false })
     }
 
     async fn next(&mut self) -> Result<Vec<Recorded>, ReplayError> {
@@ -315,7 +315,7 @@ fn of_a_stream_whose_older_events_have_expired_only_what_the_rest_tells_wholly_i
         recording.first_sequence = 2;
         let report = scene.replays(&mut recording, Start::Beginning, true).await.expect("a replay");
         assert!(report.since.is_some() && report.swapped, "{report:?}");
-        assert_eq!((report.projections[0].older, report.tables[0].left), (1, 1));
+        assert_eq!((report.projections[0].unread, report.tables[0].left), (1, 1));
         assert_eq!(scene.rows().await, [(old, 9), (young, 1)], "the older one rests on what has expired");
     });
 }

@@ -32,7 +32,7 @@ impl Source for Recording {
             Start::Beginning | Start::Time(_) => state.first_sequence,
         };
         // The bench emptied it: nothing that is told here was in it before.
-        Ok(Extent { first_sequence: 1 })
+        Ok(Extent { first_sequence: 1, loses_some: false })
     }
 
     async fn next(&mut self) -> Result<Vec<Recorded>, ReplayError> {
