@@ -40,6 +40,8 @@ pub(super) struct Feeder<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fed {
     pub(super) order: OrderId,
+    /// Whether it cannot be confirmed.
+    pub(super) fails: bool,
     pub(super) at: DateTime<Utc>,
 }
 
@@ -58,23 +60,26 @@ impl<'a> Feeder<'a> {
     #[expect(clippy::disallowed_methods, reason = "a hint, not an event: the relay also looks by itself")]
     pub(super) async fn commit(&mut self, many: u64, mix: &Mix) -> Result<Vec<Fed>> {
         let mut work = self.store.begin().await?;
-        let orders: Vec<OrderCreated> = (0..many)
+        let sold_out = self.crowd.sold_out();
+        let (orders, fails): (Vec<OrderCreated>, Vec<bool>) = (0..many)
             .map(|next| {
-                let choice = mix.choose(self.number + next, self.crowd.products(), self.crowd.sold_out());
+                let choice = mix.choose(self.number + next, self.crowd.products(), sold_out);
+                let fails = choice.fails(sold_out);
                 let unit_price = Money::new(PRICE, Currency::KRW);
                 let line = |product_id| PricedLine { product_id, quantity: 1, unit_price };
                 let lines: Vec<PricedLine> = choice.products.into_iter().map(line).collect();
                 let total = Money::new(PRICE * i64::try_from(lines.len()).unwrap_or_default(), Currency::KRW);
-                OrderCreated {
+                let order = OrderCreated {
                     order_id: work.new_id(),
                     customer_id: self.customer,
                     lines,
                     total,
                     payment_method: choice.method.to_owned(),
                     expires_at: work.now() + DEADLINE,
-                }
+                };
+                (order, fails)
             })
-            .collect();
+            .unzip();
         for order in &orders {
             work.emit(Cause::timer(), order);
         }
@@ -85,7 +90,7 @@ impl<'a> Feeder<'a> {
         if self.hints.outbox.try_recv().is_ok() {
             self.client.publish(WAKE, "".into()).await?;
         }
-        Ok(orders.into_iter().map(|order| Fed { order: order.order_id, at }).collect())
+        Ok(orders.iter().zip(fails).map(|(order, fails)| Fed { order: order.order_id, fails, at }).collect())
     }
 }
 

@@ -41,8 +41,7 @@ pub(super) async fn saturated(shop: &PrivateShop, crowd: &Crowd, scale: &Scale) 
     let processes = meters::processes(shop);
     let before = meters::cpu_ms(&processes);
     let begun = Clock::default().now();
-    let bounds = Bounds { turns: scale.http.orders, time: scale.http.time };
-    let Outcome { report, endings } = load(shop, crowd, pace, bounds).await?;
+    let Outcome { report, endings } = load(shop, crowd, pace, scale.http).await?;
     let after = meters::cpu_ms(&processes);
 
     let orders = u64::try_from(report.placed.len())?;

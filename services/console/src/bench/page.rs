@@ -27,7 +27,8 @@ const METHOD: &str = "\
   `payment.captured` and `stock.committed` are stored (of one that fails: `order.failed`); its time is counted from the return
   of its commit to the time at which the NATS server stored the later one. Orders/s are all orders over the time from the first
   commit to the last of these facts.
-- **One message a transaction** is the same with `LIVEMART_MESSAGING_BATCH=1`.
+- **One message a transaction** is the same with `LIVEMART_MESSAGING_BATCH=1` and 256 orders under way, which keep every
+  step busy; the rest would only wait.
 - **By the clock** orders are due at fixed times, whatever becomes of those before; each time is counted from when the
   request was due, also where it could only be sent later.
 - **CPU** is user and system time of the processes from /proc, the clients' not included, **commits** are transactions of

@@ -18,8 +18,9 @@ use super::settle;
 use crate::load::{Crowd, Mix};
 use crate::private::PrivateShop;
 
-/// Between two looks at what is done: at ten thousand orders a second, a hundred orders.
-const LOOK: Duration = Duration::from_millis(10);
+/// Between two looks at what is done, each of which asks the server three times: at ten thousand orders a second, a
+/// sixteenth of those that are under way.
+const LOOK: Duration = Duration::from_millis(25);
 /// A shop that finishes nothing for so long will not go on.
 const STALLED: Duration = Duration::from_secs(60);
 /// Costs are taken between these shares of all orders, in full flow: neither while the queues fill nor while they drain.
@@ -35,7 +36,6 @@ struct Meter {
 
 pub(super) struct Saturation<'a> {
     shop: &'a PrivateShop,
-    window: u64,
     warm_up: u64,
     feeder: Feeder<'a>,
     database: PgConnection,
@@ -47,7 +47,6 @@ impl<'a> Saturation<'a> {
     pub(super) async fn prepare(shop: &'a PrivateShop, crowd: &'a Crowd, scale: &Scale) -> Result<Self> {
         Ok(Self {
             shop,
-            window: scale.window,
             warm_up: scale.warm_up,
             feeder: Feeder::new(shop.addresses(), crowd).await?,
             database: PgConnection::connect(&shop.addresses().admin_database_url()).await?,
@@ -69,6 +68,11 @@ impl<'a> Saturation<'a> {
         let (latency, last) = Endings::took(orders)?;
         let orders = u64::try_from(fed.len())?;
         ensure!(latency.count() == orders, "{} of {orders} sagas ended", latency.count());
+        let otherwise = fed.iter().filter(|fed| endings.confirmed(fed.order).is_none() != fed.fails).count();
+        ensure!(
+            otherwise == 0,
+            "{otherwise} of {orders} orders did not end as their mix wants, perhaps past their deadline"
+        );
         let (Some(first), Some(last)) = (fed.first(), last) else { bail!("nothing was measured") };
         let seconds = (last - first.at).as_seconds_f64();
 
@@ -115,8 +119,8 @@ impl<'a> Saturation<'a> {
             if committed >= target && ended >= committed {
                 break;
             }
-            let mut room = self.window.saturating_sub(committed - ended).min(target - committed);
-            let full = feed::BATCH.min(self.window).min(target - committed);
+            let mut room = amount.window.saturating_sub(committed - ended).min(target - committed);
+            let full = feed::BATCH.min(amount.window).min(target - committed);
             if room == 0 || room < full {
                 sleep(LOOK).await;
                 continue;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::load::Bounds;
+
 /// Figures of different scales are not compared with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -16,12 +18,18 @@ pub(crate) enum Size {
     Tiny,
 }
 
-/// At most so many sagas, for at most so long.
+/// At most so many sagas, begun for at most so long, of which so many are under way at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Amount {
     pub(crate) orders: u64,
     pub(crate) time: Duration,
+    pub(crate) window: u64,
 }
+
+/// Enough to fill a batch at every step.
+const FULL: u64 = 4_096;
+/// Enough to keep every step busy that takes one message at a time. More would only wait, some past their deadline.
+const ONE_BY_ONE: u64 = 256;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Scale {
@@ -33,11 +41,9 @@ pub(crate) struct Scale {
     pub(crate) customers: usize,
     /// Orders before the first that is counted: connections are made, plans and caches are warm.
     pub(crate) warm_up: u64,
-    /// Orders that are under way at once where the saga is saturated: enough to fill a batch at every step.
-    pub(crate) window: u64,
     pub(crate) saga: Amount,
     pub(crate) naive: Amount,
-    pub(crate) http: Amount,
+    pub(crate) http: Bounds,
     /// Clients of the gateway at once.
     pub(crate) connections: usize,
     /// Orders a second, each rate for so long.
@@ -59,10 +65,9 @@ impl Scale {
                 products: 500,
                 customers: 32,
                 warm_up: 1_000,
-                window: 4_096,
-                saga: Amount { orders: 20_000, time: Duration::from_secs(20) },
-                naive: Amount { orders: 3_000, time: Duration::from_secs(20) },
-                http: Amount { orders: 20_000, time: Duration::from_secs(20) },
+                saga: Amount { orders: 20_000, time: Duration::from_secs(20), window: FULL },
+                naive: Amount { orders: 3_000, time: Duration::from_secs(20), window: ONE_BY_ONE },
+                http: Bounds { turns: 20_000, time: Duration::from_secs(20) },
                 connections: 128,
                 rates: &[50.0, 500.0, 2_000.0, 5_000.0],
                 rate_time: Duration::from_secs(10),
@@ -75,9 +80,9 @@ impl Scale {
                 products: 200,
                 customers: 16,
                 warm_up: 300,
-                saga: Amount { orders: 5_000, time: Duration::from_secs(8) },
-                naive: Amount { orders: 800, time: Duration::from_secs(8) },
-                http: Amount { orders: 5_000, time: Duration::from_secs(8) },
+                saga: Amount { orders: 5_000, time: Duration::from_secs(8), window: FULL },
+                naive: Amount { orders: 800, time: Duration::from_secs(8), window: ONE_BY_ONE },
+                http: Bounds { turns: 5_000, time: Duration::from_secs(8) },
                 rate_time: Duration::from_secs(3),
                 many_rows: 100_000,
                 size,
@@ -89,10 +94,9 @@ impl Scale {
                 products: 8,
                 customers: 2,
                 warm_up: 10,
-                window: 64,
-                saga: Amount { orders: 60, time: Duration::from_secs(5) },
-                naive: Amount { orders: 20, time: Duration::from_secs(5) },
-                http: Amount { orders: 40, time: Duration::from_secs(5) },
+                saga: Amount { orders: 60, time: Duration::from_secs(5), window: FULL },
+                naive: Amount { orders: 20, time: Duration::from_secs(5), window: ONE_BY_ONE },
+                http: Bounds { turns: 40, time: Duration::from_secs(5) },
                 connections: 4,
                 rates: &[20.0],
                 rate_time: Duration::from_secs(1),
