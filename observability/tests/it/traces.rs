@@ -88,6 +88,9 @@ fn expect_links(trace: &[Received]) {
         let linked: Vec<&[u8]> = one.span.links.iter().map(|link| link.span_id.as_slice()).collect();
         assert_eq!(linked, [one.span.parent_span_id.as_slice()], "{}", one.span.name);
         assert!(one.attribute("messaging.consumer.group.name").starts_with(&one.service), "{one:?}");
-        assert_eq!(one.attribute("livemart.decision"), "applied", "{}", one.span.name);
+        let decision = one.attribute("livemart.decision");
+        // Who only listens may have nothing to do: no webhook is registered.
+        let may = decision == "applied" || one.service == "notification" && decision == "ignored";
+        assert!(may, "{}: {} by {}", one.span.name, decision, one.service);
     }
 }
