@@ -68,6 +68,15 @@ impl Receiver {
         self.desk.received.lock().unwrap().clone()
     }
 
+    /// Waits until as many webhooks arrived after the first ones, and gives them back.
+    pub async fn after(&self, first: usize, number: usize) -> Vec<Received> {
+        eventually("webhooks", async || match self.received().split_off(first) {
+            later if later.len() >= number => Ok(later),
+            later => Err(format!("{} of {number}", later.len())),
+        })
+        .await
+    }
+
     /// Waits until as many webhooks of this type arrived, and gives them back.
     pub async fn arrived(&self, kind: &str, number: usize) -> Vec<Received> {
         let what = format!("{number} webhooks of {kind}");
