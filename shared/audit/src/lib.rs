@@ -1,6 +1,6 @@
 //! What holds in a shop, whatever happened to it.
 //!
-//! [`Books`] is everything that the services and the payment provider wrote down, read at one moment. The [rules](rules)
+//! [`Books`] is everything that the services and the payment provider wrote down, read at one moment. The [`rules`]
 //! are pure functions over it, in two kinds: what holds [at any moment](always), and what holds once everything that an
 //! order started [is done](settled). Of a shop that is at work, [`overdue`] tells the second kind apart from what is only
 //! under way. The simulator, the tests, the drills and `livemart audit` judge by these rules and no others.

@@ -37,6 +37,8 @@ pub trait Scenario {
     const DURABLE: &'static str;
     /// What the event does, once its cause is there.
     const EFFECTS: Effects;
+    /// Of what it changes, what the database's own triggers derive from its tables.
+    const DERIVED: &'static [&'static str] = &[];
     const EARLY: Early;
     const LATE: Late;
 

@@ -59,7 +59,7 @@ fn column<S, T>(changed: &[Changed<S>], of: impl Fn(&S) -> T) -> Vec<T> {
     changed.iter().map(|changed| of(&changed.after)).collect()
 }
 
-/// As [`column`], with [`NEVER`] for what did not happen.
+/// As [`column()`], with [`NEVER`] for what did not happen.
 fn times<S>(changed: &[Changed<S>], of: impl Fn(&S) -> Option<DateTime<Utc>>) -> Vec<DateTime<Utc>> {
     column(changed, |story| of(story).unwrap_or(NEVER))
 }

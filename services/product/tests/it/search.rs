@@ -103,14 +103,14 @@ fn a_change_on_one_replica_is_found_on_all_of_them() {
         let database = database().await;
         let (one, other) =
             (Replica::start(&database.url("product"), &[]).await, Replica::start(&database.url("product"), &[]).await);
-        let product = one.creates("LAMP", "독서등", "Reading lamp", "home", 20_000).await;
+        let product = one.creates("HOME-1", "독서등", "Reading lamp", "home", 20_000).await;
         for replica in [&one, &other] {
-            replica.lists("q=lamp", &["LAMP"]).await;
+            replica.lists("q=lamp", &["HOME-1"]).await;
         }
         other.edits(product, json!({ "name": { "en": "Night light" } })).await;
         for replica in [&one, &other] {
             replica.lists("q=lamp", &[]).await;
-            replica.lists("q=light", &["LAMP"]).await;
+            replica.lists("q=light", &["HOME-1"]).await;
         }
         one.deletes(product).await;
         for replica in [&one, &other] {

@@ -16,6 +16,7 @@ impl Scenario for StockLevels {
     const DURABLE: &'static str = DURABLE;
     const EFFECTS: Effects =
         Effects { changes: &["change_numbers", "product_changes", "product_stock"], ..Effects::NONE };
+    const DERIVED: &'static [&'static str] = &["change_numbers", "product_changes"];
     const EARLY: Early = Early::Begins;
     const LATE: Late = Late::IGNORED;
 

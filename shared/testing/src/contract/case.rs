@@ -83,7 +83,7 @@ struct Run<'a, S> {
 impl<'a, S: Scenario> Run<'a, S> {
     async fn begin(bench: &'a Bench) -> Self {
         for effects in [S::EFFECTS, S::LATE.effects] {
-            bench.is_within_its_tables(effects);
+            bench.is_within_its_tables(effects, S::DERIVED);
         }
         let saga = bench.saga();
         S::setting(bench, &saga).await;
