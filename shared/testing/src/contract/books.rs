@@ -22,6 +22,12 @@ pub(super) struct Books {
 }
 
 impl Books {
+    /// All of it but these tables.
+    pub(super) fn without(mut self, tables: &[&str]) -> Self {
+        self.tables.retain(|name, _| !tables.contains(&name.as_str()));
+        self
+    }
+
     /// `pool` sees the schema of the service.
     pub(super) async fn read(pool: &PgPool, durable: &str) -> Result<Self, sqlx::Error> {
         let names: Vec<String> = sqlx::query_scalar(

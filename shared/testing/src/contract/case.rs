@@ -281,6 +281,8 @@ impl<'a, S: Scenario> Run<'a, S> {
             self.bench.replay().await.swapped,
             "no row was lost: an event that leaves no row is none for this case"
         );
-        assert_eq!(self.bench.books().await, before, "what was lost is not as it was");
+        // What triggers derive may count how often rows were written.
+        let (after, before) = (self.bench.books().await.without(S::DERIVED), before.without(S::DERIVED));
+        assert_eq!(after, before, "what was lost is not as it was");
     }
 }
