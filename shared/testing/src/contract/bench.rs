@@ -1,5 +1,6 @@
 //! One service on a broker and a database of its own, and everything that a case does to them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
@@ -60,6 +61,8 @@ pub struct Bench {
     own: jetstream::Context,
     broker: Broker,
     database: Database,
+    /// The stream sequence of the last message that was published here.
+    published: AtomicU64,
 }
 
 /// A replica's consumer.
@@ -98,6 +101,7 @@ impl Bench {
         let bench = Self {
             clock,
             subscriptions: service.subscriptions().to_vec(),
+            published: AtomicU64::new(0),
             tried,
             service: service.name(),
             admin: admin(&database, service.name()).await,
@@ -172,7 +176,8 @@ impl Bench {
         let message_id = self.clock.new_id::<livemart_contracts::ids::EventTag>().to_string();
         let message = PublishMessage::build().headers(headers).payload(payload.into()).message_id(message_id);
         let stored = async { self.operator.send_publish(subject, message).await?.await };
-        stored.await.unwrap_or_else(|error| panic!("{subject} cannot be published: {error}"));
+        let stored = stored.await.unwrap_or_else(|error| panic!("{subject} cannot be published: {error}"));
+        self.published.fetch_max(stored.sequence, Ordering::Relaxed);
     }
 
     pub(super) fn replica(&self, limits: Limits) -> Replica {
@@ -217,7 +222,9 @@ impl Bench {
         eventually("every event is settled", async || {
             let info = self.durable_info().await?;
             let left = (info.num_pending, info.num_ack_pending);
-            if left == (0, 0) { Ok(()) } else { Err(format!("{} waiting, {} in hand", left.0, left.1)) }
+            // The server counts a message as waiting a moment after it has stored it.
+            let heard = info.ack_floor.stream_sequence >= self.published.load(Ordering::Relaxed);
+            if left == (0, 0) && heard { Ok(()) } else { Err(format!("{} waiting, {} in hand", left.0, left.1)) }
         })
         .await;
     }
