@@ -22,8 +22,7 @@ use tokio::time::Instant;
 use crate::load::{Bounds, Goods, Load, Mix, Pace, Patience, Placed};
 use crate::repository::Repository;
 use faults::{broker, network, provider, services, stores};
-use scene::Scene;
-use scene::Setup;
+use scene::{Scene, Setup};
 
 /// Orders a second while the fault strikes: enough that every step is always under way somewhere, on two cores that the
 /// faults need as well.
@@ -148,7 +147,7 @@ impl Outcome {
 }
 
 /// Performs `drill` in a shop of its own. An error says what kept it from being performed, or from coming to rest.
-pub(crate) async fn perform(drill: &Drill, repository: &Repository, seed: u64) -> Result<Outcome> {
+pub(crate) async fn perform(drill: &Drill, repository: Repository, seed: u64) -> Result<Outcome> {
     let scene = Scene::open(repository, (drill.setup)(Setup::of(Mix::motley(seed))?)).await?;
     let struck = Cell::new(false);
     let fault = async {

@@ -154,6 +154,17 @@ impl Shop {
         }
     }
 
+    /// The lines of level ERROR that the services logged so far, each with the name of its instance.
+    pub fn logged_errors(&self) -> Vec<String> {
+        let mut errors = Vec::new();
+        for instance in &self.instances {
+            let log = std::fs::read_to_string(&instance.program().log).unwrap_or_default();
+            let lines = log.lines().filter(|line| line.contains(" ERROR "));
+            errors.extend(lines.map(|line| format!("{}: {line}", instance.name())));
+        }
+        errors
+    }
+
     /// Last started first, each with time to finish its work.
     pub async fn stop(self) -> Result<()> {
         for instance in self.instances.iter().rev() {

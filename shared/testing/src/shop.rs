@@ -1,6 +1,5 @@
 //! All services of the shop as real processes on servers of their own.
 
-use std::fs;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -158,7 +157,7 @@ impl Shop {
             if open.is_empty() { Ok(books) } else { Err(listed(&open)) }
         })
         .await;
-        let errors = self.errors();
+        let errors = self.services.logged_errors();
         // Tests that share a shop share its logs: one of them tells.
         let told = self.told_errors.swap(errors.len(), Ordering::Relaxed).min(errors.len());
         assert!(errors.len() == told, "services logged errors:\n{}", errors[told..].join("\n"));
@@ -170,17 +169,6 @@ impl Shop {
         let jetstream = async_nats::jetstream::new(nats.map_err(|error| error.to_string())?);
         let reading = Reading { database: &mut self.admin().await, jetstream: &jetstream };
         Books::read(reading, |_| ()).await.map_err(|error| error.to_string())
-    }
-
-    /// The lines of level ERROR that the services logged so far.
-    fn errors(&self) -> Vec<String> {
-        let mut errors = Vec::new();
-        for instance in self.services.instances() {
-            let log = fs::read_to_string(&instance.program().log).unwrap_or_default();
-            let lines = log.lines().filter(|line| line.contains(" ERROR "));
-            errors.extend(lines.map(|line| format!("{}: {line}", instance.name())));
-        }
-        errors
     }
 }
 

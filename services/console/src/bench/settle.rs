@@ -1,7 +1,6 @@
 //! The end of a part: everything that was begun is done, the books are in order, and no service has complained. Only then
 //! does a figure count.
 
-use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -79,19 +78,8 @@ pub(super) async fn audit(shop: &PrivateShop) -> Result<()> {
         violations.len(),
         listed.join("\n")
     );
-    let errors = logged_errors(shop);
+    let errors = shop.services().logged_errors();
     let listed = errors.iter().take(SHOWN).cloned().collect::<Vec<String>>().join("\n");
     ensure!(errors.is_empty(), "services logged {} errors, so there is no figure:\n{listed}", errors.len());
     Ok(())
-}
-
-/// The lines of level ERROR that the services logged.
-fn logged_errors(shop: &PrivateShop) -> Vec<String> {
-    let mut errors = Vec::new();
-    for instance in shop.services().instances() {
-        let log = fs::read_to_string(&instance.program().log).unwrap_or_default();
-        let lines = log.lines().filter(|line| line.contains(" ERROR "));
-        errors.extend(lines.map(|line| format!("{}: {line}", instance.name())));
-    }
-    errors
 }

@@ -49,7 +49,7 @@ impl Audit {
     }
 }
 
-pub(crate) fn print(report: &Report, terminal: Terminal) {
+fn print(report: &Report, terminal: Terminal) {
     let seen = &report.looked_at;
     say!(
         "{} orders, {} payments, {} holds at the provider, {} reservations, {} products, {} events, {} readers in {:.1} s",

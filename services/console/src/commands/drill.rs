@@ -30,14 +30,13 @@ impl Drill {
             return Ok(ExitCode::SUCCESS);
         }
         let chosen = chosen(&self.names)?;
-        let repository = Repository::find()?;
         let mut outcomes = Vec::new();
         let mut failed = Vec::new();
         for drill in &chosen {
             if !self.json {
                 say!("{}: {}", terminal.bold(drill.name), drill.does);
             }
-            match perform(drill, &repository, self.seed).await {
+            match perform(drill, Repository::find()?, self.seed).await {
                 Ok(outcome) => {
                     if !self.json {
                         print(&outcome, terminal);

@@ -74,15 +74,15 @@ pub(crate) struct Scene {
     mix: Mix,
     proxy: Option<Proxy>,
     deaths: RefCell<Deaths>,
-    repository: PathBuf,
+    repository: Repository,
     _disk: Option<SmallDisk>,
 }
 
 impl Scene {
-    pub(super) async fn open(repository: &Repository, setup: Setup) -> Result<Self> {
+    pub(super) async fn open(repository: Repository, setup: Setup) -> Result<Self> {
         let Setup { mut options, mix, small_disk, proxied } = setup;
         let mut disk = None;
-        let servers = private::servers(repository, |options| {
+        let servers = private::servers(&repository, |options| {
             if small_disk {
                 disk = Some(SmallDisk::mount(options.state.path("nats")));
             }
@@ -100,7 +100,6 @@ impl Scene {
         }
         let shop = PrivateShop::open(servers, &options).await?;
         let crowd = Crowd::gather(shop.addresses(), GATHERING).await?;
-        let repository = repository.root().to_owned();
         Ok(Self { shop, crowd, mix, proxy, deaths, repository, _disk: disk })
     }
 
@@ -149,10 +148,7 @@ impl Scene {
 
     /// Makes streams and durables as an operator does after their loss.
     pub(super) async fn apply_streams(&self) -> Result<()> {
-        let definitions = livemart_local::streams::Definitions::read(&self.repository.join("streams"))?;
-        let client = self.nats().await?;
-        let plan = livemart_local::streams::plan(&client, &definitions).await?;
-        Ok(livemart_local::streams::apply(&client, &definitions, &plan).await?)
+        self.repository.apply_streams(self.shop.addresses()).await.map(drop)
     }
 
     /// How many processes have died since the shop was opened.
@@ -182,7 +178,7 @@ impl Deaths {
         loop {
             match self.events.try_recv() {
                 Ok(Event { what: What::Died { .. }, .. }) => self.seen += 1,
-                // Those that were missed are counted as something else than deaths, which most are.
+                // What was missed of a long backlog is not counted: the number is for people.
                 Ok(_) | Err(TryRecvError::Lagged(_)) => {}
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return self.seen,
             }

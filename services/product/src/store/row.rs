@@ -20,8 +20,9 @@ pub struct Offer {
     pub stock_version: i64,
 }
 
-/// How new what is known of a product is: its version and that of its stock, added up. Both only grow and are read in one
-/// statement, so of two readings the later one never has the smaller sum, and has the same one only if nothing changed.
+/// How new what is known of a product is: its version and that of its stock, added up. Both grow and are read in one
+/// statement, so of two readings the later one has the greater sum if anything changed. Only where a replay takes rows of
+/// levels away may it be smaller again; then what is cached lives as long as its time to live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(pub i64);
 
