@@ -27,7 +27,12 @@ const SCHEMAS: [Schema; 8] = [
     Schema {
         name: "users",
         service: "user",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("users/0001_tables.sql") }, RELAY_STATE],
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("users/0001_tables.sql") },
+            RELAY_STATE,
+            Script { name: "0003_addresses", sql: include_str!("users/0003_addresses.sql") },
+        ],
     },
     Schema {
         name: "products",
@@ -42,7 +47,13 @@ const SCHEMAS: [Schema; 8] = [
     Schema {
         name: "orders",
         service: "order",
-        scripts: &[MESSAGING, Script { name: "0001_tables", sql: include_str!("orders/0001_tables.sql") }, RELAY_STATE],
+        scripts: &[
+            MESSAGING,
+            Script { name: "0001_tables", sql: include_str!("orders/0001_tables.sql") },
+            RELAY_STATE,
+            Script { name: "0003_carts", sql: include_str!("orders/0003_carts.sql") },
+            Script { name: "0004_order_events", sql: include_str!("orders/0004_order_events.sql") },
+        ],
     },
     Schema {
         name: "payments",

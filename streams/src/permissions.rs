@@ -13,6 +13,9 @@ fn direct_get(bucket: &str, key: &str) -> String {
     format!("$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}")
 }
 
+/// Of single messages. Reading comes first: only what is known to be meant is deleted.
+const ERASING: [&str; 2] = ["GET", "DELETE"];
+
 fn publishes(service: &Description) -> Vec<String> {
     let mut subjects = service.emits.clone();
     subjects.extend(service.stream.iter().map(|stream| format!("$JS.API.STREAM.INFO.{stream}")));
@@ -29,6 +32,10 @@ fn publishes(service: &Description) -> Vec<String> {
     subjects.extend(service.writes_config.iter().map(|key| format!("$KV.{CONFIG_BUCKET}.{key}")));
     if service.revokes_sessions {
         subjects.push("$KV.revocations.>".to_owned());
+    }
+    if service.erases_messages {
+        let own = service.stream.iter();
+        subjects.extend(own.flat_map(|stream| ERASING.map(|call| format!("$JS.API.STREAM.MSG.{call}.{stream}"))));
     }
     if service.discovers {
         subjects.push("$SRV.INFO".to_owned());

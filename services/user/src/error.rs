@@ -6,6 +6,8 @@ use chrono::TimeDelta;
 use livemart_web::{Problem, Violations};
 use sea_orm::{DbErr, SqlErr};
 
+use crate::http::MOST_ADDRESSES;
+
 /// The constraint that keeps an address to one account.
 const EMAIL_UNIQUE: &str = "users_email_unique";
 /// By then, those who wait have had their turn.
@@ -31,6 +33,10 @@ pub enum Error {
     WrongPassword,
     #[error("there is no such user")]
     NoSuchUser,
+    #[error("there is no such address")]
+    NoSuchAddress,
+    #[error("an account has at most {MOST_ADDRESSES} addresses; delete one first")]
+    TooManyAddresses,
     #[error("you cannot change your own role or block yourself; ask another administrator")]
     OwnAccount,
     #[error("too many people are signing in at once")]
@@ -79,6 +85,10 @@ impl From<Error> for Problem {
             Error::CurrentPasswordNeeded => field("/current_password", "required", detail),
             Error::WrongPassword => field("/current_password", "wrong", detail),
             Error::NoSuchUser => Problem::not_found("user"),
+            Error::NoSuchAddress => Problem::not_found("address"),
+            Error::TooManyAddresses => {
+                Problem::new(StatusCode::CONFLICT, "too-many-addresses", "Too many addresses", detail)
+            }
             Error::OwnAccount => Problem::new(StatusCode::CONFLICT, "own-account", "Own account", detail),
             Error::Busy => Problem::unavailable("busy", detail, BUSY_RETRY_SECONDS),
             Error::Invalid(violations) => violations.into(),

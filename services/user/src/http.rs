@@ -1,5 +1,7 @@
 //! The endpoints, one file each.
 
+mod address;
+mod addresses;
 mod change_user;
 mod client_address;
 mod edit_me;
@@ -19,6 +21,8 @@ use axum::Router;
 use axum::routing::{get, patch, post};
 use livemart_messaging::Store;
 
+pub use addresses::MOST_ADDRESSES;
+
 use crate::authority::Authority;
 use crate::passwords::Passwords;
 
@@ -35,6 +39,8 @@ pub fn router(accounts: Accounts) -> Router {
         .route("/api/v1/users", post(register::handle).get(list_users::handle))
         .route("/api/v1/users/{id}", patch(change_user::handle))
         .route("/api/v1/users/me", get(me::handle).patch(edit_me::handle).delete(erase_me::handle))
+        .route("/api/v1/users/me/addresses", get(addresses::list).post(addresses::add))
+        .route("/api/v1/users/me/addresses/{id}", get(address::show).delete(address::remove))
         .route("/api/v1/sessions", post(sign_in::handle).delete(sign_out::handle))
         .route("/api/v1/sessions/refresh", post(refresh::handle))
         .route("/.well-known/jwks.json", get(jwks::handle))

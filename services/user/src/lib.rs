@@ -6,13 +6,14 @@
 //!
 //! Reading order: [`domain`] has the rules of an account, a password, a session; [`http`] one file per endpoint;
 //! [`authority`] signs and ends, [`passwords`] hashes, [`revocation`] ends sessions at other services even when NATS is
-//! away for a while; [`start`] makes the signing key and the first administrator; [`store`] has the tables, [`error`]
+//! away for a while, [`forgetting`] deletes what was announced about somebody who is erased; [`start`] makes the signing key and the first administrator; [`store`] has the tables, [`error`]
 //! every refusal and its code.
 
 pub mod authority;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod forgetting;
 pub mod housekeeping;
 pub mod http;
 pub mod passwords;
@@ -26,6 +27,7 @@ use livemart_runtime::{App, Grant, Service};
 
 use authority::Authority;
 use config::Config;
+use forgetting::{Archive, ForgetMessages};
 use housekeeping::Housekeeping;
 use http::Accounts;
 use passwords::Passwords;
@@ -34,6 +36,7 @@ use revocation::RevokeSession;
 pub fn service(config: Config) -> Service {
     let authority = Authority::default();
     let passwords = Passwords::new(config.hashing_lanes);
+    let archive = Archive::default();
     let accounts = (authority.clone(), passwords.clone());
     Service::named("user")
         .serves(&["/api/v1/users", "/api/v1/sessions", "/.well-known/jwks.json"], |app: &App| {
@@ -41,9 +44,14 @@ pub fn service(config: Config) -> Service {
             http::router(Accounts { store: app.store.clone(), authority, passwords })
         })
         .performs(RevokeSession { authority: authority.clone() })
+        .performs(ForgetMessages { archive: archive.clone() })
         .watches(Housekeeping)
         .emits::<(UserRegistered, UserUpdated, UserErased)>()
         .granted(Grant::WriteConfig(JWKS_KEY))
         .granted(Grant::RevokeSessions)
-        .starts(|app| async move { start::prepare(&app, &authority, &passwords, config).await })
+        .granted(Grant::EraseMessages)
+        .starts(|app| async move {
+            archive.open(&app);
+            start::prepare(&app, &authority, &passwords, config).await
+        })
 }

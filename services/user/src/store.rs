@@ -1,5 +1,7 @@
 //! The tables, and every query on them.
 
+pub mod addresses;
+pub mod announced;
 pub mod attempts;
 pub mod refresh_tokens;
 pub mod sessions;

@@ -110,6 +110,8 @@ ids! {
     WebhookEndpointId = WebhookEndpoint("whk");
     /// One attempt to deliver a webhook.
     WebhookAttemptId = WebhookAttempt("wha");
+    /// Where somebody has parcels sent.
+    AddressId = Address("adr");
 }
 
 #[cfg(test)]

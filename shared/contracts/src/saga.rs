@@ -1,7 +1,7 @@
 //! What the saga promises: which fact follows which, within what time, and who sees to it.
 //!
-//! Data for those who watch orders from outside, such as the timeline. The services do not read it: each has timers of its
-//! own, and nobody decides for somebody else.
+//! Data for those who watch orders, such as the timeline. No step of a service reads it: each has timers of its own, and
+//! nobody decides for somebody else.
 
 use std::time::Duration;
 

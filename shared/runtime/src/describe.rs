@@ -16,6 +16,7 @@ pub struct Description {
     /// KV keys of the central configuration that it may write.
     pub writes_config: Vec<String>,
     pub revokes_sessions: bool,
+    pub erases_messages: bool,
     pub discovers: bool,
 }
 
@@ -49,6 +50,7 @@ impl Service {
             routes: owned(self.prefixes),
             writes_config: writes.collect(),
             revokes_sessions: self.grants.contains(&Grant::RevokeSessions),
+            erases_messages: self.grants.contains(&Grant::EraseMessages),
             discovers: self.grants.contains(&Grant::Discover),
         }
     }

@@ -1,8 +1,11 @@
 //! What a service may ask of the broker besides its events: configuration keys, and hints.
 
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use async_nats::jetstream::{self, context::ContextBuilder};
 use async_nats::{Client, StatusCode};
 use bytes::Bytes;
+use livemart_contracts::{EventId, Stream};
+use livemart_messaging::envelope::CE_ID;
 use std::time::Duration;
 
 /// The KV bucket of the central configuration; a key is `<service>.<name>`.
@@ -63,6 +66,24 @@ impl Nats {
         let unavailable = |error: jetstream::context::PublishError| NatsError::Unavailable(error.to_string());
         let stored = self.jetstream.publish(format!("$KV.{bucket}.{key}"), value).await.map_err(unavailable)?;
         stored.await.map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Deletes the message at `sequence` of `stream` for good, its place on the disk overwritten, if it is the event `id`;
+    /// whatever else is there stays. Needs [`Grant::EraseMessages`](crate::Grant::EraseMessages).
+    pub async fn erase(&self, stream: Stream, sequence: u64, id: EventId) -> Result<(), NatsError> {
+        let handle = self.jetstream.get_stream(stream.name()).await;
+        let handle = handle.map_err(|error| NatsError::Unavailable(error.to_string()))?;
+        let message = match handle.get_raw_message(sequence).await {
+            Ok(message) => message,
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => return Ok(()),
+            Err(error) => return Err(NatsError::Unavailable(error.to_string())),
+        };
+        if message.headers.get(CE_ID).is_none_or(|found| found.as_str() != id.to_string()) {
+            tracing::warn!(stream = stream.name(), sequence, event_id = %id, "another message is where this event was");
+            return Ok(());
+        }
+        handle.delete_message(sequence).await.map_err(|error| NatsError::Refused(error.to_string()))?;
         Ok(())
     }
 }

@@ -62,6 +62,8 @@ pub enum Grant {
     WriteConfig(&'static str),
     /// May end sessions.
     RevokeSessions,
+    /// May read and delete single messages of its own stream.
+    EraseMessages,
     /// May ask which services run.
     Discover,
 }

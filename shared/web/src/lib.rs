@@ -3,6 +3,7 @@
 //! A handler says in its signature what it needs: [`Caller`], [`Body`], [`IdempotencyKey`], [`Query`], [`PageQuery`]. Whatever it
 //! cannot have is answered as [`Problem`] before the handler runs.
 
+pub mod address;
 pub mod body;
 pub mod caller;
 pub mod health;
@@ -15,6 +16,7 @@ pub mod query;
 pub mod request;
 mod text;
 
+pub use address::Address;
 pub use body::{Body, Violations};
 pub use caller::{Admin, Authenticate, Caller, Role, Unauthenticated};
 pub use idempotency::IdempotencyKey;

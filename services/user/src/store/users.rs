@@ -145,15 +145,8 @@ pub async fn set_password_hash_in(tx: &impl ConnectionTrait, id: UserId, passwor
     Ok(())
 }
 
-/// Deletes the account with its sessions, and takes what is personal out of the events that announced it: the outbox is
-/// what a lost stream is rebuilt from.
-pub async fn erase_in(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
+/// Deletes the account, with its sessions and addresses.
+pub async fn delete_in(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
     tx.execute_raw(sql("DELETE FROM users WHERE id = $1", [id.uuid().into()])).await?;
-    tx.execute_raw(sql(
-        "UPDATE outbox SET payload = json_build_object('user_id', aggregate_id, 'email', 'erased', 'name', 'erased')
-         WHERE aggregate_id = $1 AND subject IN ('user.registered', 'user.updated')",
-        [id.to_string().into()],
-    ))
-    .await?;
     Ok(())
 }
