@@ -6,7 +6,7 @@ CREATE TABLE payment_events (
     place       bigint NOT NULL,
     event_id    uuid NOT NULL CONSTRAINT payment_events_once UNIQUE,
     subject     text NOT NULL,
-    data        json NOT NULL,
+    data        jsonb NOT NULL,
     occurred_at timestamptz NOT NULL,
     CONSTRAINT payment_events_pk PRIMARY KEY (order_id, place)
 );
@@ -16,7 +16,7 @@ CREATE TABLE stock_events (
     place       bigint NOT NULL,
     event_id    uuid NOT NULL CONSTRAINT stock_events_once UNIQUE,
     subject     text NOT NULL,
-    data        json NOT NULL,
+    data        jsonb NOT NULL,
     occurred_at timestamptz NOT NULL,
     CONSTRAINT stock_events_pk PRIMARY KEY (order_id, place)
 );

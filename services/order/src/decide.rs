@@ -60,8 +60,9 @@ pub async fn announce_again<F: Sync>(
     Ok(batch.iter().map(again).collect())
 }
 
-/// Announces the decision about `order`, if there is one.
+/// Announces the decision about `order`, if there is one, also to those who follow it.
 pub fn announce(cx: &mut Context, cause: impl Into<Cause>, order: &Order) {
+    cx.tell(order.id.to_string());
     match order.announcement() {
         None => {}
         Some(Announcement::Confirmed(event)) => cx.emit(cause, &event),

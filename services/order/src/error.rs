@@ -7,7 +7,9 @@ use livemart_web::idempotency::Claimed;
 use livemart_web::{Problem, Violations};
 use sea_orm::DbErr;
 
+use crate::domain::cart::Full;
 use crate::domain::{Illegal, Unpriceable};
+use crate::lookout::TooMany;
 
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
@@ -15,6 +17,8 @@ pub enum OrderError {
     Invalid(Violations),
     #[error(transparent)]
     Unpriceable(#[from] Unpriceable),
+    #[error(transparent)]
+    CartFull(#[from] Full),
     #[error("the order does not exist")]
     NotFound,
     #[error("{0}")]
@@ -25,6 +29,8 @@ pub enum OrderError {
     Key(Claimed),
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
+    #[error(transparent)]
+    TooManyFollow(#[from] TooMany),
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -43,6 +49,7 @@ impl From<OrderError> for Problem {
                 unprocessable("product-unavailable", "Product unavailable")
             }
             OrderError::Unpriceable(Unpriceable::NoTotal(_)) => unprocessable("no-total", "No total"),
+            OrderError::CartFull(_) => conflict("cart-full", "Cart full"),
             OrderError::NotFound => Problem::not_found("order"),
             OrderError::NotCancellable(_) => conflict("order-not-cancellable", "Order not cancellable"),
             OrderError::NotFulfillable(_) => conflict("order-not-fulfillable", "Order not fulfillable"),
@@ -50,6 +57,7 @@ impl From<OrderError> for Problem {
                 claimed.problem().unwrap_or_else(|| Problem::internal(&"a claim without a problem"))
             }
             OrderError::Overloaded(overloaded) => Problem::unavailable("overloaded", overloaded.to_string(), 1),
+            OrderError::TooManyFollow(_) => Problem::unavailable("too-many-streams", text, 5),
             OrderError::Database(error) => Problem::database(&error),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Read [`domain`] for the states of an order, then [`reactions`] for what moves it, [`deadline`] for what happens when
 //! nothing does, [`waiting`] for who notices, [`http`] for what customers and staff can do, [`projections`] for
-//! what it knows of products and payments.
+//! what it knows of products, payments and stock, [`lookout`] for how those who follow an order are told.
 
 pub mod config;
 mod deadline;
@@ -11,6 +11,7 @@ mod decide;
 pub mod domain;
 mod error;
 mod http;
+mod lookout;
 mod projections;
 mod reactions;
 mod store;
@@ -23,20 +24,22 @@ use livemart_runtime::{App, Service};
 
 pub use config::Config;
 use deadline::Deadline;
-use projections::{Catalogue, Payments};
-use reactions::{OnPaymentFailed, OnPaymentStalled, OnStockFailed, OnStockReserved, OnStockStalled};
+use projections::{Catalogue, Payments, StockEvents};
+use reactions::{OnPaymentFailed, OnPaymentStalled, OnStockFailed, OnStockReserved, OnStockStalled, OnUserErased};
 use waiting::Waiting;
 
 pub fn service(config: Config) -> Service {
     Service::named("order")
-        .serves(&["/api/v1/orders"], move |app: &App| http::router(app, &config))
+        .serves(&["/api/v1/orders", "/api/v1/cart"], move |app: &App| http::router(app, &config))
         .reacts(OnStockReserved)
         .reacts(OnStockFailed)
         .reacts(OnPaymentFailed)
         .reacts(OnPaymentStalled)
         .reacts(OnStockStalled)
+        .reacts(OnUserErased)
         .projects(Catalogue)
         .projects(Payments)
+        .projects(StockEvents)
         .watches(Deadline)
         .watches(Waiting)
         .emits::<(OrderCreated, OrderConfirmed, OrderFailed, OrderCancelled, OrderShipped, OrderDelivered)>()

@@ -1,7 +1,9 @@
 //! What a service does with the facts of others: react (may emit and ask for effects) or project (its own tables only).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use livemart_contracts::Facts;
@@ -117,14 +119,24 @@ pub trait Projection: Send + Sync + 'static {
 /// All that a projection gets: no outbox and no tasks, so a replay can neither announce nor charge anything.
 pub struct Tables<'a> {
     tx: &'a DatabaseTransaction,
+    news: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Tables<'a> {
     pub(crate) fn new(tx: &'a DatabaseTransaction) -> Self {
-        Self { tx }
+        Self { tx, news: Mutex::default() }
     }
 
     pub fn tx(&self) -> &DatabaseTransaction {
         self.tx
+    }
+
+    /// As [`Context::tell`]. Nobody hears of it from a replay.
+    pub fn tell(&self, whom: impl Into<String>) {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).insert(whom.into());
+    }
+
+    pub(crate) fn into_news(self) -> BTreeSet<String> {
+        self.news.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,12 +9,16 @@
     reason = "no service: what is published here is meant to be what no service would publish"
 )]
 
+mod addresses;
 mod analytics;
 mod audit;
+mod cart;
 mod console;
 mod crashes;
 mod dead_letters;
 mod drills;
+mod erasure;
+mod events;
 mod flash;
 mod generated;
 mod input;

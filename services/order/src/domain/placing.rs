@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use livemart_contracts::events::PricedLine;
 use livemart_contracts::money::MoneyError;
 use livemart_contracts::{Money, ProductId};
-use livemart_web::Violations;
+use livemart_web::{Address, Violations};
 use serde::{Deserialize, Serialize};
 
 /// Lines of one order: beyond it an event would no longer fit into one message with room to spare.
@@ -14,8 +14,6 @@ pub const MOST_LINES: usize = 100;
 pub const LARGEST_QUANTITY: u32 = 1_000;
 /// The length of a payment method's name.
 const LONGEST_METHOD: usize = 64;
-/// The length of one line of an address.
-const LONGEST_ADDRESS_LINE: usize = 200;
 
 /// The body of `POST /orders`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,19 +30,6 @@ pub struct NewOrder {
 pub struct OrderedLine {
     pub product_id: ProductId,
     pub quantity: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Address {
-    pub recipient: String,
-    pub line1: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line2: Option<String>,
-    pub city: String,
-    pub postal_code: String,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
 }
 
 impl NewOrder {
@@ -81,41 +66,9 @@ impl NewOrder {
             format!("a payment method has 1 to {LONGEST_METHOD} characters"),
         );
         if let Some(address) = &self.shipping_address {
-            address.validate(&mut wrong);
+            address.validate("/shipping_address", &mut wrong);
         }
         wrong.check()
-    }
-}
-
-impl Address {
-    fn validate(&self, wrong: &mut Violations) {
-        let lines = [
-            ("recipient", &self.recipient),
-            ("line1", &self.line1),
-            ("city", &self.city),
-            ("postal_code", &self.postal_code),
-        ];
-        for (name, text) in lines {
-            wrong.require(
-                !text.trim().is_empty() && text.chars().count() <= LONGEST_ADDRESS_LINE,
-                format!("/shipping_address/{name}"),
-                "length",
-                format!("{name} has 1 to {LONGEST_ADDRESS_LINE} characters"),
-            );
-        }
-        let second = self.line2.as_deref().unwrap_or_default();
-        wrong.require(
-            second.chars().count() <= LONGEST_ADDRESS_LINE,
-            "/shipping_address/line2",
-            "length",
-            format!("line2 has at most {LONGEST_ADDRESS_LINE} characters"),
-        );
-        wrong.require(
-            self.country.len() == 2 && self.country.bytes().all(|letter| letter.is_ascii_uppercase()),
-            "/shipping_address/country",
-            "invalid",
-            "a country is two capital letters (ISO 3166-1)",
-        );
     }
 }
 

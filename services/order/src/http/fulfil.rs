@@ -22,7 +22,7 @@ pub(super) async fn ship(
     PathId(id): PathId<OrderTag>,
 ) -> Result<Json<OrderView>, Problem> {
     let mut work = store.begin().await?;
-    if let Some(order) = step(&work, id, Order::ship).await? {
+    if let Some(order) = step(&mut work, id, Order::ship).await? {
         work.emit(trace, &OrderShipped { order_id: order.id, customer_id: order.customer_id });
     }
     answer(work, id).await
@@ -35,7 +35,7 @@ pub(super) async fn deliver(
     PathId(id): PathId<OrderTag>,
 ) -> Result<Json<OrderView>, Problem> {
     let mut work = store.begin().await?;
-    if let Some(order) = step(&work, id, Order::deliver).await? {
+    if let Some(order) = step(&mut work, id, Order::deliver).await? {
         work.emit(trace, &OrderDelivered { order_id: order.id, customer_id: order.customer_id });
     }
     answer(work, id).await
@@ -43,7 +43,7 @@ pub(super) async fn deliver(
 
 /// Moves the order by `step`; answers it if that changed it.
 async fn step(
-    work: &UnitOfWork,
+    work: &mut UnitOfWork,
     id: OrderId,
     step: fn(&mut Order) -> Result<Transition, Illegal>,
 ) -> Result<Option<Order>, Problem> {
@@ -52,6 +52,7 @@ async fn step(
         return Ok(None);
     }
     orders::save_in(work.tx(), &[&order], work.now()).await.map_err(conflict)?;
+    work.tell(id.to_string());
     Ok(Some(order))
 }
 

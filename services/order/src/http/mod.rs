@@ -1,19 +1,24 @@
 //! What customers and staff can do with orders, one file per endpoint.
 
 mod cancel;
+mod cart;
+mod cart_line;
 mod create;
+mod events;
 mod fulfil;
 mod list;
 mod show;
 mod view;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use livemart_messaging::Store;
 use livemart_messaging::group::Group;
 use livemart_runtime::App;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::lookout::Lookout;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -21,15 +26,22 @@ struct Orders {
     store: Store,
     /// Where orders that arrive together wait for their commit.
     placing: Group<create::Placing, create::Placed>,
+    lookout: Lookout,
+    /// Cancelled when streams of events have to end.
+    closing: CancellationToken,
 }
 
 pub fn router(app: &App, config: &Config) -> Router {
-    let placing = create::start(app, config);
+    let (placing, lookout) = (create::start(app, config), Lookout::default());
+    app.edge.spawn_until_stop(lookout.clone().run(app.store.clone()));
     Router::new()
         .route("/api/v1/orders", post(create::create).get(list::list))
         .route("/api/v1/orders/{id}", get(show::show))
         .route("/api/v1/orders/{id}/cancel", post(cancel::cancel))
         .route("/api/v1/orders/{id}/ship", post(fulfil::ship))
         .route("/api/v1/orders/{id}/deliver", post(fulfil::deliver))
-        .with_state(Orders { store: app.store.clone(), placing })
+        .route("/api/v1/orders/{id}/events", get(events::follow))
+        .route("/api/v1/cart", get(cart::show).delete(cart::clear))
+        .route("/api/v1/cart/lines/{product_id}", put(cart_line::put).delete(cart_line::remove))
+        .with_state(Orders { store: app.store.clone(), placing, lookout, closing: app.edge.closing() })
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use livemart_contracts::events::{OrderFailure, PricedLine};
 use livemart_contracts::{Money, OrderId};
+use livemart_web::Address;
 use serde::Serialize;
 
-use crate::domain::{Address, Status};
+use crate::domain::Status;
 use crate::store::orders::{PlacedOrder, ShownOrder};
 
 #[derive(Debug, Clone, Serialize)]

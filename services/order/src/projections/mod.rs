@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod payments;
+mod stock;
 
 pub use catalogue::Catalogue;
 pub use payments::Payments;
+pub use stock::StockEvents;

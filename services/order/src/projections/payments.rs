@@ -1,10 +1,11 @@
-//! Projection of `payment.*`: the payment status that an order shows.
+//! Projection of `payment.*`: the payment status that an order shows, and what its followers hear of its money.
 
 use std::collections::BTreeMap;
 
 use livemart_contracts::{OrderId, facts};
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
+use crate::store::events::{self, Heard, Log};
 use crate::store::payments::{self, Progress};
 
 pub struct Payments;
@@ -36,10 +37,23 @@ impl From<&PaymentChange> for Progress {
     }
 }
 
+fn heard(event: &Delivered<PaymentChange>) -> Heard {
+    match &event.fact {
+        PaymentChange::Authorized(fact) => Heard::new(event, fact),
+        PaymentChange::Failed(fact) => Heard::new(event, fact),
+        PaymentChange::Captured(fact) => Heard::new(event, fact),
+        PaymentChange::Voided(fact) => Heard::new(event, fact),
+        PaymentChange::Refunded(fact) => Heard::new(event, fact),
+    }
+}
+
 impl Projection for Payments {
     type Event = PaymentChange;
     const DURABLE: &'static str = "order-payments";
-    const TABLES: &'static [Table] = &[Table { name: "order_payments", rows: Rows::OfOneThing("order_id") }];
+    const TABLES: &'static [Table] = &[
+        Table { name: "order_payments", rows: Rows::OfOneThing("order_id") },
+        Table { name: "payment_events", rows: Rows::OfOneThing("order_id") },
+    ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<PaymentChange>]) -> Result<Vec<Decision>, Failure> {
         let mut orders: BTreeMap<OrderId, Progress> = BTreeMap::new();
@@ -52,6 +66,7 @@ impl Projection for Payments {
             sum.captured += change.captured;
             sum.refunded += change.refunded;
         }
+        events::append_in(tables, Log::Payments, &batch.iter().map(heard).collect::<Vec<_>>()).await?;
         payments::save_in(tables.tx(), &orders.into_values().collect::<Vec<_>>()).await?;
         Ok(vec![Decision::Applied; batch.len()])
     }

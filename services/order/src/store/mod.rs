@@ -1,6 +1,9 @@
 //! The tables of the schema `orders`. Functions on the saga's path take whole batches: one statement each.
 
+pub mod carts;
 pub mod catalogue;
+pub mod customers;
+pub mod events;
 pub mod orders;
 pub mod payments;
 

@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::events::{FailureCode, OrderFailure, PricedLine};
 use livemart_contracts::{Money, OrderId, UserId};
 use livemart_messaging::{Failure, sql};
+use livemart_web::Address;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use uuid::Uuid;
 
 use super::{corrupt, money};
-use crate::domain::{Address, Order, Status};
+use crate::domain::{Order, Status};
 
 /// An order as it was placed.
 #[derive(Debug, Clone)]

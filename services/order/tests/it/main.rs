@@ -5,9 +5,11 @@ mod orders;
 mod payment_failed;
 mod payment_stalled;
 mod payments;
+mod stock_events;
 mod stock_failed;
 mod stock_reserved;
 mod stock_stalled;
+mod user_erased;
 
 use livemart_order::Config;
 use livemart_runtime::Service;
@@ -25,9 +27,11 @@ fn no_reaction_and_no_projection_is_without_its_contract() {
             payment_failed::contract::DURABLE,
             payment_stalled::contract::DURABLE,
             payments::contract::DURABLE,
+            stock_events::contract::DURABLE,
             stock_failed::contract::DURABLE,
             stock_reserved::contract::DURABLE,
             stock_stalled::contract::DURABLE,
+            user_erased::contract::DURABLE,
         ],
     );
 }

@@ -1,4 +1,4 @@
-//! `payment.*` tells what an order shows of its payment; what is further along stays.
+//! `payment.*` tells what an order shows of its payment, of which what is further along stays, and what its followers hear.
 
 use livemart_contracts::events::{PaymentAuthorized, PaymentCaptured, PaymentRefunded};
 use livemart_testing::contract::{Bench, Early, Effects, Late, Saga, Scenario};
@@ -10,9 +10,9 @@ struct Payments;
 impl Scenario for Payments {
     type Event = PaymentAuthorized;
     const DURABLE: &'static str = DURABLE;
-    const EFFECTS: Effects = Effects { changes: &["order_payments"], ..Effects::NONE };
+    const EFFECTS: Effects = Effects { changes: &["order_payments", "payment_events"], ..Effects::NONE };
     const EARLY: Early = Early::Begins;
-    const LATE: Late = Late::applied(Effects::NONE);
+    const LATE: Late = Late::applied(Effects { changes: &["payment_events"], ..Effects::NONE });
 
     fn event(saga: &Saga) -> PaymentAuthorized {
         PaymentAuthorized {

@@ -103,6 +103,7 @@ impl<P: Projection> Apply for Projecting<P> {
         let tables = Tables::new(cx.tx());
         let decisions =
             if decoded.batch.is_empty() { Vec::new() } else { self.0.project(&tables, &decoded.batch).await? };
+        tables.into_news().into_iter().for_each(|whom| cx.tell(whom));
         Ok(decoded.verdicts(decisions))
     }
 }
