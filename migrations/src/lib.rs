@@ -62,6 +62,7 @@ const SCHEMAS: [Schema; 8] = [
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("payments/0001_tables.sql") },
             RELAY_STATE,
+            Script { name: "0003_refunds", sql: include_str!("payments/0003_refunds.sql") },
         ],
     },
     Schema {
@@ -71,6 +72,7 @@ const SCHEMAS: [Schema; 8] = [
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("inventory/0001_tables.sql") },
             RELAY_STATE,
+            Script { name: "0003_returns", sql: include_str!("inventory/0003_returns.sql") },
         ],
     },
     Schema {

@@ -22,7 +22,9 @@ use livemart_runtime::{App, Service};
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::locking::ProductLocks;
-use crate::reactions::{OnOrderCancelled, OnOrderConfirmed, OnOrderFailed, OnPaymentAuthorized, OnProductCreated};
+use crate::reactions::{
+    OnOrderCancelled, OnOrderConfirmed, OnOrderFailed, OnPaymentAuthorized, OnPaymentRefunded, OnProductCreated,
+};
 use crate::watches::StalledReservations;
 
 /// The inventory service.
@@ -37,6 +39,7 @@ pub fn service(config: Config) -> Service {
         .reacts(OnOrderConfirmed { ledger: ledger() })
         .reacts(OnOrderFailed { ledger: ledger() })
         .reacts(OnOrderCancelled { ledger: ledger() })
+        .reacts(OnPaymentRefunded { ledger: ledger() })
         .watches(StalledReservations { after: stalled_after })
         .emits::<(StockReserved, StockFailed, StockCommitted, StockReleased, StockStalled, StockChanged, StockLow)>()
         .starts(move |app| connect_locks(app, config, locks))

@@ -8,7 +8,7 @@ use livemart_contracts::{Money, OrderId};
 use livemart_messaging::{Cause, Context, Decision, Failure};
 
 use crate::domain::{Consequence, Payment, Refused, Terms, Transition};
-use crate::effects::{Capture, HeldPayment, Refund, Void};
+use crate::effects::{Capture, HeldPayment, Refund, StaffRefund, Void};
 use crate::store::payments;
 
 /// An order is confirmed after its payment was authorised, so the payment's own record is at most this far behind.
@@ -21,6 +21,7 @@ pub struct Step<'a> {
     cause: Cause,
     order_id: OrderId,
     take: Box<Take<'a>>,
+    refund: Option<&'a StaffRefund>,
 }
 
 impl<'a> Step<'a> {
@@ -29,7 +30,12 @@ impl<'a> Step<'a> {
         order_id: OrderId,
         take: impl Fn(&mut Payment) -> Result<Transition, Refused> + Send + Sync + 'a,
     ) -> Self {
-        Self { cause: cause.into(), order_id, take: Box::new(take) }
+        Self { cause: cause.into(), order_id, take: Box::new(take), refund: None }
+    }
+
+    /// A step that the provider took because the staff asked for it.
+    pub fn of(self, refund: Option<&'a StaffRefund>) -> Self {
+        Self { refund, ..self }
     }
 }
 
@@ -46,7 +52,7 @@ pub async fn advance(cx: &mut Context, steps: &[Step<'_>]) -> Result<Vec<Decisio
         decisions.push(match (step.take)(payment) {
             Ok(Transition::Changed(consequences)) => {
                 for consequence in consequences {
-                    follow(cx, step.cause, payment, consequence);
+                    follow(cx, step, payment, consequence);
                 }
                 changed.insert(payment.order_id);
                 Decision::Applied
@@ -61,14 +67,15 @@ pub async fn advance(cx: &mut Context, steps: &[Step<'_>]) -> Result<Vec<Decisio
     Ok(decisions)
 }
 
-fn follow(cx: &mut Context, cause: Cause, payment: &Payment, consequence: Consequence) {
+fn follow(cx: &mut Context, step: &Step<'_>, payment: &Payment, consequence: Consequence) {
+    let cause = step.cause;
     let (order_id, payment_id) = (payment.order_id, payment.payment_id);
     let Some(Terms { amount, lines, expires_at, .. }) = payment.terms.clone() else {
         unreachable!("a tombstone has no consequences")
     };
     let of = |minor_units| Money::new(minor_units, amount.currency);
-    let held =
-        |amount| HeldPayment { order_id, payment_id, reference: payment.reference.clone().unwrap_or_default(), amount };
+    let reference = || payment.reference.clone().unwrap_or_default();
+    let held = |amount| HeldPayment { order_id, payment_id, reference: reference(), amount, refund: None };
     let subject = payment_id.to_string();
     match consequence {
         Consequence::AnnounceAuthorized => {
@@ -81,7 +88,9 @@ fn follow(cx: &mut Context, cause: Cause, payment: &Payment, consequence: Conseq
         Consequence::AnnounceCaptured => cx.emit(cause, &PaymentCaptured { order_id, payment_id, amount }),
         Consequence::AnnounceVoided => cx.emit(cause, &PaymentVoided { order_id, payment_id, amount }),
         Consequence::AnnounceRefunded(back) => {
-            cx.emit(cause, &PaymentRefunded { order_id, payment_id, amount: of(back) });
+            let refund_id = step.refund.map(|refund| refund.refund_id);
+            let restock = step.refund.map(|refund| refund.restock.clone()).unwrap_or_default();
+            cx.emit(cause, &PaymentRefunded { order_id, payment_id, amount: of(back), refund_id, restock });
         }
         Consequence::Capture => cx.ask::<Capture>(cause, subject, &held(amount)),
         Consequence::Void => cx.ask::<Void>(cause, subject, &held(amount)),

@@ -1,13 +1,27 @@
 //! What can be wrong with a request to this service, and how a client sees it.
 
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use livemart_web::Problem;
+use livemart_messaging::Failure;
+use livemart_web::idempotency::Claimed;
+use livemart_web::{Problem, Violations};
 use sea_orm::DbErr;
+
+use crate::domain::NotRefundable;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
     #[error("the payment does not exist")]
     NotFound,
+    #[error("the refund is not valid")]
+    Invalid(Violations),
+    #[error(transparent)]
+    NotRefundable(#[from] NotRefundable),
+    #[error("the idempotency key cannot be used")]
+    Key(Claimed),
+    /// The row is locked while it is moved, so only the database itself can be in the way.
+    #[error(transparent)]
+    Unsaved(#[from] Failure),
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -15,10 +29,31 @@ pub enum PaymentError {
 impl From<PaymentError> for Problem {
     fn from(error: PaymentError) -> Self {
         match error {
+            PaymentError::Invalid(violations) => violations.into(),
+            PaymentError::NotRefundable(why) => not_refundable(&why),
+            PaymentError::Key(claimed) => {
+                claimed.problem().unwrap_or_else(|| Problem::internal(&"a claim without a problem"))
+            }
+            PaymentError::Unsaved(Failure::Unavailable(error)) => Problem::database(&error),
+            PaymentError::Unsaved(failure) => Problem::internal(&failure),
             PaymentError::NotFound => Problem::not_found("payment"),
             PaymentError::Database(error) => Problem::database(&error),
         }
     }
+}
+
+fn not_refundable(why: &NotRefundable) -> Problem {
+    let (code, title) = match why {
+        NotRefundable::NothingTaken => ("payment-not-refundable", "Payment not refundable"),
+        NotRefundable::OtherCurrency { .. } => {
+            let mut wrong = Violations::default();
+            wrong.require(false, "/amount/currency", "invalid", why.to_string());
+            return wrong.into();
+        }
+        NotRefundable::TooMuch { .. } => ("refund-too-large", "Refund too large"),
+        NotRefundable::NotOrdered { .. } => ("restock-too-large", "Restock too large"),
+    };
+    Problem::new(StatusCode::CONFLICT, code, title, why.to_string())
 }
 
 impl IntoResponse for PaymentError {

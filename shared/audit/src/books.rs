@@ -50,6 +50,9 @@ pub struct Payment {
     pub amount: i64,
     pub captured: i64,
     pub refunded: i64,
+    /// Of that, what the staff gave back, and the goods that came back with it.
+    pub given_back: i64,
+    pub restocked: Quantities,
     /// The provider's name for the hold.
     pub reference: Option<String>,
     pub updated_at: DateTime<Utc>,
@@ -72,6 +75,8 @@ pub struct Hold {
 pub struct Reservation {
     pub status: String,
     pub lines: Quantities,
+    /// What came back of them with refunds.
+    pub returned: Quantities,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -146,6 +151,8 @@ pub(crate) mod tests {
             amount: PAID,
             captured: PAID,
             refunded: 0,
+            given_back: 0,
+            restocked: Quantities::new(),
             reference: Some(reference.clone()),
             updated_at: DateTime::UNIX_EPOCH,
         };
@@ -161,6 +168,7 @@ pub(crate) mod tests {
         let reservation = Reservation {
             status: "committed".to_owned(),
             lines: [(*PRODUCT, 2)].into(),
+            returned: Quantities::new(),
             updated_at: DateTime::UNIX_EPOCH,
         };
         let stock = Stock { on_hand: 8, moved_on_hand: 8, shown_available: Some(8), ..Stock::default() };

@@ -88,14 +88,21 @@ async fn orders(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Order>, Unrea
 
 async fn payments(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Payment>, Unreadable> {
     let query =
-        "SELECT order_id, status, coalesce(amount, 0) AS amount, captured, refunded, provider_reference, updated_at
-                 FROM payments.payments";
+        "SELECT order_id, status, coalesce(amount, 0) AS amount, captured, refunded, provider_reference, updated_at,
+                (SELECT coalesce(sum(refunds.amount), 0)::bigint FROM payments.refunds
+                 WHERE refunds.order_id = payments.order_id AND refunds.status = 'succeeded') AS given_back,
+                (SELECT coalesce(json_agg(line), '[]')::text
+                 FROM payments.refunds, jsonb_array_elements(restock) AS line
+                 WHERE refunds.order_id = payments.order_id AND refunds.status = 'succeeded') AS restocked
+         FROM payments.payments";
     let payment = |row: PgRow| {
         let payment = Payment {
             status: row.try_get("status")?,
             amount: row.try_get("amount")?,
             captured: row.try_get("captured")?,
             refunded: row.try_get("refunded")?,
+            given_back: row.try_get("given_back")?,
+            restocked: quantities(row.try_get("restocked")?)?,
             reference: row.try_get("provider_reference")?,
             updated_at: row.try_get("updated_at")?,
         };
@@ -127,11 +134,16 @@ async fn holds(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Vec<Hold>>, Un
 }
 
 async fn reservations(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Reservation>, Unreadable> {
-    let query = "SELECT order_id, status, lines::text, updated_at FROM inventory.reservations";
+    let query = "SELECT order_id, status, lines::text, updated_at,
+                        (SELECT coalesce(json_agg(line), '[]')::text
+                         FROM inventory.returns, jsonb_array_elements(returns.lines) AS line
+                         WHERE returns.order_id = reservations.order_id) AS returned
+                 FROM inventory.reservations";
     let reservation = |row: PgRow| {
         let reservation = Reservation {
             status: row.try_get("status")?,
             lines: quantities(row.try_get("lines")?)?,
+            returned: quantities(row.try_get("returned")?)?,
             updated_at: row.try_get("updated_at")?,
         };
         Ok((order_id(&row)?, reservation))

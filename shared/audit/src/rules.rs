@@ -51,6 +51,8 @@ rules! {
         "`just timeline ORDER`; put the goods back by an adjustment";
     GOODS_FOLLOW: "goods follow the order's fate",
         "`just timeline ORDER` names the missing step; `just dlq ls` and `just stuck` what is in its way";
+    GOODS_COME_BACK: "goods come back with the money as the staff says",
+        "`just timeline ORDER` shows the payment.refunded that names the goods; `just dlq ls` whether the inventory gave it up";
     CATALOGUE_SHOWS: "the catalogue shows what can be bought",
         "`just replay product-stock` builds the shown levels again from the stream";
     FINISHED: "everything that was begun is finished",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use livemart_contracts::ProductId;
 
-use crate::{Books, Order, Quantities, Reservation, Violation, rules};
+use crate::{Books, Order, Payment, Quantities, Reservation, Violation, rules};
 
 /// Levels, ledger and reservations are written together, so they agree at any moment.
 pub(crate) fn always(books: &Books) -> Vec<Violation> {
@@ -43,13 +43,14 @@ pub(crate) fn always(books: &Books) -> Vec<Violation> {
 
 /// What an order added to each product's `on_hand` and `reserved` by the time its reservation has this status.
 fn wanted(reservation: &Reservation) -> BTreeMap<ProductId, (i64, i64)> {
-    let change: fn(i64) -> (i64, i64) = match reservation.status.as_str() {
-        "held" => |quantity| (0, quantity),
-        "committed" => |quantity| (-quantity, 0),
-        "released" => |_| (0, 0),
+    let change: fn(i64, i64) -> (i64, i64) = match reservation.status.as_str() {
+        "held" => |quantity, _| (0, quantity),
+        "committed" => |quantity, returned| (returned - quantity, 0),
+        "released" => |_, _| (0, 0),
         _ => return BTreeMap::new(),
     };
-    reservation.lines.iter().map(|(product, quantity)| (*product, change(*quantity))).collect()
+    let returned = |product| reservation.returned.get(product).copied().unwrap_or_default();
+    reservation.lines.iter().map(|(product, quantity)| (*product, change(*quantity, returned(product)))).collect()
 }
 
 /// The goods are where the order's fate wants them, and the catalogue shows what can be bought.
@@ -58,6 +59,9 @@ pub(crate) fn settled(books: &Books) -> Vec<Violation> {
     for (id, order) in &books.orders {
         if let Some(seen) = misplaced(order, books.reservations.get(id)) {
             violations.push(Violation::of(*id, rules::GOODS_FOLLOW, seen));
+        }
+        if let Some(seen) = not_back(books.reservations.get(id), books.payments.get(id)) {
+            violations.push(Violation::of(*id, rules::GOODS_COME_BACK, seen));
         }
     }
     for (product, stock) in &books.stock {
@@ -78,6 +82,13 @@ fn misplaced(order: &Order, reservation: Option<&Reservation>) -> Option<String>
         _ => ["released", "refused", "tombstone"].contains(&status),
     };
     (!is_right).then(|| format!("the order is {}, its reservation {status}", order.status))
+}
+
+fn not_back(reservation: Option<&Reservation>, payment: Option<&Payment>) -> Option<String> {
+    // A cancellation may have brought back all of them first.
+    let reservation = reservation.filter(|reservation| reservation.status == "committed")?;
+    let (said, back) = (&payment?.restocked, &reservation.returned);
+    (said != back).then(|| format!("{said:?} were to come back, and {back:?} did"))
 }
 
 #[cfg(test)]
@@ -117,6 +128,19 @@ mod tests {
         books.orders.insert(*ORDER, order("cancelled"));
         assert_eq!(rules(&settled(&books)), ["goods follow the order's fate"]);
         assert_eq!(rules(&always(&books)), [""; 0]);
+    }
+
+    #[test]
+    fn goods_that_came_back_with_a_refund_are_on_the_shelf_and_in_both_books() {
+        let mut books = confirmed();
+        let stock = books.stock.get_mut(&*PRODUCT).expect("the product");
+        (stock.on_hand, stock.moved_on_hand, stock.shown_available) = (9, 9, Some(9));
+        books.moved.insert(*ORDER, [(*PRODUCT, (-1, 0))].into());
+        books.reservations.get_mut(&*ORDER).expect("the reservation").returned = [(*PRODUCT, 1)].into();
+        assert_eq!(rules(&always(&books)), [""; 0]);
+        assert_eq!(rules(&settled(&books)), ["goods come back with the money as the staff says"]);
+        books.payments.get_mut(&*ORDER).expect("the payment").restocked = [(*PRODUCT, 1)].into();
+        assert_eq!(rules(&settled(&books)), [""; 0]);
     }
 
     #[test]

@@ -99,6 +99,8 @@ ids! {
     ProductId = Product("prd");
     OrderId = Order("ord");
     PaymentId = Payment("pay");
+    /// Money that the staff gave back.
+    RefundId = Refund("rfd");
     /// What the inventory holds for one order.
     ReservationId = Reservation("rsv");
     /// One message: `ce-id` and `Nats-Msg-Id`.

@@ -47,6 +47,8 @@ pub fn of(shop: &Shop) -> Books {
             amount: row.payment.terms.as_ref().map_or(0, |terms| terms.amount.amount),
             captured: row.payment.captured,
             refunded: row.payment.refunded,
+            given_back: 0,
+            restocked: Quantities::new(),
             reference: row.payment.reference.clone(),
             updated_at: LONG_AGO,
         };
@@ -71,7 +73,7 @@ pub fn of(shop: &Shop) -> Books {
     }
     for (number, reservation) in &shop.inventory.reservations {
         let (status, lines) = (reservation.status.as_str().to_owned(), quantities(&reservation.lines));
-        let reservation = Reservation { status, lines, updated_at: LONG_AGO };
+        let reservation = Reservation { status, lines, returned: Quantities::new(), updated_at: LONG_AGO };
         books.reservations.insert(orders::id(*number), reservation);
     }
     for movement in &shop.inventory.movements {

@@ -191,7 +191,8 @@ fn follow(step: &mut Step, payment: &Payment, consequence: Consequence) {
         Consequence::AnnounceCaptured => step.emit(PaymentCaptured { order_id, payment_id, amount }),
         Consequence::AnnounceVoided => step.emit(PaymentVoided { order_id, payment_id, amount }),
         Consequence::AnnounceRefunded(back) => {
-            step.emit(PaymentRefunded { order_id, payment_id, amount: of(back) });
+            let (refund_id, restock) = (None, Vec::new());
+            step.emit(PaymentRefunded { order_id, payment_id, amount: of(back), refund_id, restock });
         }
         Consequence::Capture => ask(Call::Capture, amount),
         Consequence::Void => ask(Call::Void, amount),

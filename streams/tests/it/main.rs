@@ -26,6 +26,7 @@ mod late;
 mod lost;
 mod low_stock;
 mod notifications;
+mod refunds;
 mod refusals;
 mod replay;
 mod saga;

@@ -30,8 +30,41 @@ impl Lines {
         self.0.keys().copied()
     }
 
+    /// Whether all of `other` is among these.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.iter().all(|(product, quantity)| self.0.get(&product).is_some_and(|own| quantity <= *own))
+    }
+
+    /// What is left of these without `other`.
+    pub fn without(&self, other: &Self) -> Self {
+        let left = |(product_id, quantity): (ProductId, u32)| {
+            let taken = other.0.get(&product_id).copied().unwrap_or_default();
+            Line { product_id, quantity: quantity.saturating_sub(taken) }
+        };
+        self.iter().map(left).collect()
+    }
+
     /// As events carry them.
     pub fn to_vec(&self) -> Vec<Line> {
         self.iter().map(|(product_id, quantity)| Line { product_id, quantity }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use livemart_contracts::Clock;
+
+    use super::*;
+
+    #[test]
+    fn what_came_back_is_among_what_left_and_the_rest_is_still_gone() {
+        let (pen, book): (ProductId, ProductId) = (Clock::default().new_id(), Clock::default().new_id());
+        let lines = |wanted: &[(ProductId, u32)]| -> Lines {
+            wanted.iter().map(|&(product_id, quantity)| Line { product_id, quantity }).collect()
+        };
+        let gone = lines(&[(pen, 3), (book, 1)]);
+        assert!(gone.covers(&lines(&[(pen, 3)])) && gone.covers(&Lines::default()));
+        assert!(!gone.covers(&lines(&[(pen, 4)])));
+        assert_eq!(gone.without(&lines(&[(pen, 2), (book, 1)])), lines(&[(pen, 1)]));
     }
 }

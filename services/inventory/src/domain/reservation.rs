@@ -112,6 +112,17 @@ pub fn cancelled(status: Option<Status>) -> Result<Transition, Illegal> {
     }
 }
 
+/// Goods came back with a refund: `Ok` when they are gone by then.
+pub fn returned(status: Option<Status>) -> Result<(), Unchanged> {
+    match status {
+        None | Some(Status::Held) => Err(Unchanged::Early),
+        Some(Status::Committed) => Ok(()),
+        // The cancellation brought all of them back.
+        Some(Status::Released | Status::Tombstone) => Err(OVER),
+        Some(Status::Refused) => Err(NEVER_RESERVED),
+    }
+}
+
 fn over(status: Option<Status>) -> Transition {
     match status {
         None => Transition::Tombstoned,
@@ -157,6 +168,18 @@ mod tests {
         }
         assert_eq!(cancelled(Some(Status::Committed)), Ok(RESTOCK));
         assert!(failed(Some(Status::Committed)).is_err(), "a confirmed order cannot fail");
+    }
+
+    #[test]
+    fn goods_come_back_when_they_are_gone_and_once() {
+        assert_eq!(returned(Some(Status::Committed)), Ok(()));
+        for status in [None, Some(Status::Held)] {
+            assert_eq!(returned(status), Err(Unchanged::Early), "{status:?}");
+        }
+        for status in [Status::Released, Status::Tombstone] {
+            assert_eq!(returned(Some(status)), Err(OVER), "{status:?}");
+        }
+        assert_eq!(returned(Some(Status::Refused)), Err(NEVER_RESERVED));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod on_order_cancelled;
 mod on_order_confirmed;
 mod on_order_failed;
 mod on_payment_authorized;
+mod on_payment_refunded;
 mod on_product_created;
 mod settling;
 
@@ -11,6 +12,7 @@ pub use on_order_cancelled::OnOrderCancelled;
 pub use on_order_confirmed::OnOrderConfirmed;
 pub use on_order_failed::OnOrderFailed;
 pub use on_payment_authorized::OnPaymentAuthorized;
+pub use on_payment_refunded::OnPaymentRefunded;
 pub use on_product_created::OnProductCreated;
 
 use livemart_messaging::Failure;

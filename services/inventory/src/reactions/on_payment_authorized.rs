@@ -77,7 +77,7 @@ impl Step {
             }
         };
         self.known.insert(order_id, status);
-        self.decided.push(Reservation { order_id, reservation_id, status, lines });
+        self.decided.push(Reservation::new(order_id, reservation_id, status, lines));
         Decision::Applied
     }
 }

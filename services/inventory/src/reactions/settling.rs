@@ -62,17 +62,18 @@ impl Step {
         let known = self.known.get_mut(&order_id);
         match (decide(known.as_deref().map(|reservation| reservation.status))?, known) {
             (Transition::Moved { kind, to }, Some(reservation)) => {
-                let movements = Movement::of(order_id, kind, &reservation.lines);
+                // With refunds, some of them may be back already.
+                let lines = if kind == Kind::Restock { reservation.gone() } else { reservation.lines.clone() };
+                let movements = Movement::of(order_id, kind, &lines);
                 self.postings.extend(movements.map(|movement| Posting { cause, movement }));
                 self.moved.push((order_id, to));
                 reservation.status = to;
-                announce(cx, cause, reservation, kind);
+                announce(cx, cause, reservation, kind, &lines);
                 Ok(Decision::Applied)
             }
             (Transition::Tombstoned, _) => {
                 let reservation_id = cx.new_id();
-                let status = Status::Tombstone;
-                let tombstone = Reservation { order_id, reservation_id, status, lines: Lines::default() };
+                let tombstone = Reservation::new(order_id, reservation_id, Status::Tombstone, Lines::default());
                 self.tombstones.push(tombstone.clone());
                 self.known.insert(order_id, tombstone);
                 Ok(Decision::Applied)
@@ -83,9 +84,9 @@ impl Step {
     }
 }
 
-fn announce(cx: &mut Context, cause: Cause, reservation: &Reservation, kind: Kind) {
+fn announce(cx: &mut Context, cause: Cause, reservation: &Reservation, kind: Kind, lines: &Lines) {
     let (order_id, reservation_id) = (reservation.order_id, reservation.reservation_id);
-    let lines = reservation.lines.to_vec();
+    let lines = lines.to_vec();
     match kind {
         Kind::Commit => cx.emit(cause, &StockCommitted { order_id, reservation_id, lines }),
         Kind::Release | Kind::Restock => cx.emit(cause, &StockReleased { order_id, reservation_id, lines }),

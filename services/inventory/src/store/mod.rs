@@ -5,6 +5,7 @@
 
 pub mod movements;
 pub mod reservations;
+pub mod returns;
 pub mod stock;
 
 use sea_orm::DbErr;

@@ -1,9 +1,10 @@
 //! What was decided about each order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::events::Line;
+use livemart_contracts::ids::RefundId;
 use livemart_contracts::{OrderId, ReservationId};
 use livemart_messaging::sql;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
@@ -21,6 +22,20 @@ pub struct Reservation {
     pub status: Status,
     /// Empty when nothing was set aside.
     pub lines: Lines,
+    /// What came back of them with refunds.
+    pub returned: BTreeMap<RefundId, Lines>,
+}
+
+impl Reservation {
+    /// One that no goods came back from.
+    pub fn new(order_id: OrderId, reservation_id: ReservationId, status: Status, lines: Lines) -> Self {
+        Self { order_id, reservation_id, status, lines, returned: BTreeMap::new() }
+    }
+
+    /// What did not come back.
+    pub fn gone(&self) -> Lines {
+        self.returned.values().fold(self.lines.clone(), |gone, returned| gone.without(returned))
+    }
 }
 
 /// A reservation that waits for its order's decision for too long.
@@ -38,6 +53,7 @@ struct Row {
     reservation_id: Uuid,
     status: String,
     lines: JsonValue,
+    returned: JsonValue,
 }
 
 #[derive(FromQueryResult)]
@@ -65,7 +81,7 @@ fn status(text: &str) -> Result<Status, DbErr> {
     known.ok_or_else(|| unreadable("reservations", format!("the status {text} is not known")))
 }
 
-fn stored(lines: &Lines) -> String {
+pub(super) fn stored(lines: &Lines) -> String {
     let stored: Vec<StoredLine> =
         lines.iter().map(|(product, quantity)| StoredLine { product_id: product.uuid(), quantity }).collect();
     serde_json::to_string(&stored).unwrap_or_else(|error| unreachable!("ids and numbers are JSON: {error}"))
@@ -75,14 +91,16 @@ impl TryFrom<Row> for Reservation {
     type Error = DbErr;
 
     fn try_from(row: Row) -> Result<Self, DbErr> {
-        let lines: Vec<StoredLine> =
-            serde_json::from_value(row.lines).map_err(|error| unreadable("reservations", error))?;
         let line = |line: StoredLine| Line { product_id: line.product_id.into(), quantity: line.quantity };
+        let lines = |stored: Vec<StoredLine>| stored.into_iter().map(line).collect::<Lines>();
+        let returned: BTreeMap<Uuid, Vec<StoredLine>> =
+            serde_json::from_value(row.returned).map_err(|error| unreadable("returns", error))?;
         Ok(Self {
             order_id: row.order_id.into(),
             reservation_id: row.reservation_id.into(),
             status: status(&row.status)?,
-            lines: lines.into_iter().map(line).collect(),
+            lines: lines(serde_json::from_value(row.lines).map_err(|error| unreadable("reservations", error))?),
+            returned: returned.into_iter().map(|(refund, stored)| (refund.into(), lines(stored))).collect(),
         })
     }
 }
@@ -101,7 +119,10 @@ pub async fn statuses_in(tx: &impl ConnectionTrait, orders: &[OrderId]) -> Resul
 /// Locks and reads what is known of `orders`.
 pub async fn lock_in(tx: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Reservation>, DbErr> {
     let rows = Row::find_by_statement(sql(
-        "SELECT order_id, reservation_id, status, lines FROM reservations
+        "SELECT order_id, reservation_id, status, lines,
+                coalesce((SELECT json_object_agg(refund_id, returns.lines) FROM returns
+                          WHERE returns.order_id = reservations.order_id), '{}') AS returned
+         FROM reservations
          WHERE order_id = ANY ($1)
          ORDER BY order_id
          FOR UPDATE",

@@ -6,6 +6,7 @@ mod order_cancelled;
 mod order_confirmed;
 mod order_failed;
 mod payment_authorized;
+mod payment_refunded;
 mod product_created;
 
 use std::num::NonZeroU32;
@@ -31,6 +32,7 @@ fn no_reaction_is_without_its_contract() {
             order_confirmed::contract::DURABLE,
             order_failed::contract::DURABLE,
             payment_authorized::contract::DURABLE,
+            payment_refunded::contract::DURABLE,
             product_created::contract::DURABLE,
         ],
     );

@@ -1,5 +1,7 @@
-//! The rules of a payment, without I/O.
+//! The rules of a payment, without I/O: [`payment`] its states, [`refund`] what the staff may give back.
 
 pub mod payment;
+pub mod refund;
 
 pub use payment::{Consequence, Decline, OrderFate, Payment, Refused, Status, Terms, Transition};
+pub use refund::{NotRefundable, Refund, check_restock};

@@ -16,6 +16,8 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::events::{Line, OrderCreated, PricedLine};
 use livemart_contracts::{Money, OrderId, PaymentId, UserId};
 
+use super::NotRefundable;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// The provider was not asked, or has not answered.
@@ -123,6 +125,8 @@ pub struct Payment {
     /// Minor units of the terms' currency.
     pub captured: i64,
     pub refunded: i64,
+    /// What the provider was asked to give back and has not confirmed.
+    pub refunding: i64,
     /// The provider's name for the hold.
     pub reference: Option<String>,
     pub decline: Option<Decline>,
@@ -186,6 +190,7 @@ impl Payment {
             }),
             captured: 0,
             refunded: 0,
+            refunding: 0,
             reference: None,
             decline: None,
             version: 1,
@@ -203,6 +208,7 @@ impl Payment {
             terms: None,
             captured: 0,
             refunded: 0,
+            refunding: 0,
             reference: None,
             decline: None,
             version: 1,
@@ -276,9 +282,7 @@ impl Payment {
                 // The capture is on its way, and is refunded when it is done.
                 OrderFate::Confirmed | OrderFate::Over => changed([]),
             },
-            Status::Captured | Status::PartiallyRefunded => {
-                changed([Consequence::Refund(self.captured - self.refunded)])
-            }
+            Status::Captured | Status::PartiallyRefunded => changed(self.give_back_the_rest()),
             Status::Refunded | Status::Voided | Status::Failed | Status::Tombstone => changed([]),
         }
     }
@@ -289,14 +293,45 @@ impl Payment {
             Status::Authorized => {
                 self.status = Status::Captured;
                 self.captured = amount;
-                match self.fate {
-                    OrderFate::Over => changed([Consequence::AnnounceCaptured, Consequence::Refund(amount)]),
-                    OrderFate::Open | OrderFate::Confirmed => changed([Consequence::AnnounceCaptured]),
+                let mut consequences = vec![Consequence::AnnounceCaptured];
+                if self.fate == OrderFate::Over {
+                    consequences.extend(self.give_back_the_rest());
                 }
+                changed(consequences)
             }
             Status::Captured | Status::PartiallyRefunded | Status::Refunded => Ok(Transition::Unchanged),
             _ => Err(Refused::Never(self.status)),
         }
+    }
+
+    /// What is neither given back nor on its way.
+    pub fn refundable(&self) -> i64 {
+        self.captured - self.refunded - self.refunding
+    }
+
+    /// The staff gives `amount` back, or all that is left, and hears how much that is.
+    pub fn ask_refund(&mut self, amount: Option<Money>) -> Result<Money, NotRefundable> {
+        let is_taken = matches!(self.status, Status::Captured | Status::PartiallyRefunded | Status::Refunded);
+        let paid_in = match &self.terms {
+            Some(terms) if is_taken && self.fate != OrderFate::Over => terms.amount,
+            _ => return Err(NotRefundable::NothingTaken),
+        };
+        let refundable = self.refundable();
+        let amount = amount.unwrap_or(Money::new(refundable, paid_in.currency));
+        if amount.currency != paid_in.currency {
+            return Err(NotRefundable::OtherCurrency { paid_in });
+        }
+        if amount.amount > refundable || refundable == 0 {
+            return Err(NotRefundable::TooMuch { captured: self.captured, refundable });
+        }
+        self.refunding += amount.amount;
+        Ok(amount)
+    }
+
+    fn give_back_the_rest(&mut self) -> Vec<Consequence> {
+        let rest = self.refundable();
+        self.refunding += rest;
+        if rest > 0 { vec![Consequence::Refund(rest)] } else { Vec::new() }
     }
 
     /// The provider released the hold.
@@ -314,8 +349,9 @@ impl Payment {
     /// The provider gave `amount` back.
     pub fn refunded(&mut self, amount: i64) -> Step {
         match self.status {
-            Status::Captured | Status::PartiallyRefunded if self.refunded + amount <= self.captured => {
+            Status::Captured | Status::PartiallyRefunded if amount <= self.refunding => {
                 self.refunded += amount;
+                self.refunding -= amount;
                 self.status = if self.refunded == self.captured { Status::Refunded } else { Status::PartiallyRefunded };
                 changed([Consequence::AnnounceRefunded(amount)])
             }
@@ -459,12 +495,49 @@ mod tests {
         assert_eq!(payment.order_confirmed(), Err(Refused::Never(Status::Authorized)));
     }
 
+    fn won(amount: i64) -> Option<Money> {
+        Some(Money::new(amount, Currency::KRW))
+    }
+
     #[test]
-    fn no_more_is_refunded_than_was_captured() {
+    fn no_more_is_refunded_than_was_captured_and_nothing_is_promised_twice() {
         let mut payment = Payment { status: Status::Captured, captured: 100, ..pending() };
+        assert_eq!(payment.ask_refund(won(60)).ok(), won(60));
+        let too_much = NotRefundable::TooMuch { captured: 100, refundable: 40 };
+        assert_eq!(payment.ask_refund(won(41)), Err(too_much));
+        assert_eq!(payment.ask_refund(None).ok(), won(40), "all that is left");
         assert_eq!(payment.refunded(60), changed([Consequence::AnnounceRefunded(60)]));
+        assert_eq!(payment.status, Status::PartiallyRefunded);
         assert_eq!(payment.refunded(60), Err(Refused::Never(Status::PartiallyRefunded)));
         assert_eq!(payment.refunded(40), changed([Consequence::AnnounceRefunded(40)]));
         assert_eq!(payment.status, Status::Refunded);
+        assert_eq!(payment.ask_refund(None), Err(NotRefundable::TooMuch { captured: 100, refundable: 0 }));
+    }
+
+    #[test]
+    fn the_end_of_an_order_gives_back_what_the_staff_did_not() {
+        let mut payment = Payment { status: Status::Captured, captured: 100, ..pending() };
+        assert_eq!(payment.ask_refund(won(30)).ok(), won(30));
+        assert_eq!(payment.order_over(), changed([Consequence::Refund(70)]));
+        assert_eq!(payment.ask_refund(won(1)), Err(NotRefundable::NothingTaken), "it goes back by itself");
+        assert_eq!(payment.refunded(70), changed([Consequence::AnnounceRefunded(70)]));
+        assert_eq!(payment.refunded(30), changed([Consequence::AnnounceRefunded(30)]));
+        assert_eq!(payment.status, Status::Refunded);
+
+        let mut all = Payment { status: Status::Captured, captured: 100, ..pending() };
+        assert_eq!(all.ask_refund(None).ok(), won(100));
+        assert_eq!(all.order_over(), changed([]), "all of it is on its way");
+    }
+
+    #[test]
+    fn what_was_not_taken_cannot_be_given_back_nor_in_another_currency() {
+        for status in [Status::Pending, Status::Unknown, Status::Authorized, Status::Voided, Status::Failed] {
+            let mut payment = Payment { status, ..pending() };
+            assert_eq!(payment.ask_refund(won(1)), Err(NotRefundable::NothingTaken), "{status}");
+        }
+        let mut payment = Payment { status: Status::Captured, captured: 100, ..pending() };
+        let dollar = Some(Money::new(1, Currency::USD));
+        assert!(matches!(payment.ask_refund(dollar), Err(NotRefundable::OtherCurrency { .. })));
+        assert_eq!(payment.refunding, 0);
     }
 }

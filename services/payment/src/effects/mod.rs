@@ -9,6 +9,8 @@ mod void;
 use std::future::Future;
 use std::time::Duration;
 
+use livemart_contracts::events::Line;
+use livemart_contracts::ids::RefundId;
 use livemart_contracts::{Money, OrderId, PaymentId};
 use livemart_messaging::{Attempt, Outcome};
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,16 @@ pub struct HeldPayment {
     /// The provider's name for the hold.
     pub reference: String,
     pub amount: Money,
+    /// Only of a refund, where the staff asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<StaffRefund>,
+}
+
+/// What is announced with a refund that the staff asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StaffRefund {
+    pub refund_id: RefundId,
+    pub restock: Vec<Line>,
 }
 
 /// Makes a call that a provider has no reason to refuse. If it does, it is made again: what is owed stays owed, and the
@@ -63,7 +75,7 @@ fn answered_steps<'a>(
         .filter(|outcome| matches!(outcome.attempt, Attempt::Answered(())))
         .map(|outcome| {
             let held = &outcome.request;
-            Step::new(*outcome, held.order_id, move |payment| take(payment, held))
+            Step::new(*outcome, held.order_id, move |payment| take(payment, held)).of(held.refund.as_ref())
         })
         .collect()
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use livemart_contracts::ids::RefundId;
 use livemart_messaging::tasks::Call;
 use livemart_messaging::{Attempt, Context, Effect, Failure, Outcome};
 
 use super::{HeldPayment, answered_steps, insist};
 use crate::advance::advance;
 use crate::providers::PaymentProvider;
+use crate::store::refunds;
 
 pub struct Refund {
     provider: Arc<dyn PaymentProvider>,
@@ -31,6 +33,11 @@ impl Effect for Refund {
 
     async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<HeldPayment, ()>]) -> Result<(), Failure> {
         let steps = answered_steps(outcomes, |payment, held| payment.refunded(held.amount.amount));
-        advance(cx, &steps).await.map(|_| ())
+        advance(cx, &steps).await?;
+        let answered = outcomes.iter().filter(|outcome| matches!(outcome.attempt, Attempt::Answered(())));
+        let asked = answered.filter_map(|outcome| outcome.request.refund.as_ref());
+        let asked: Vec<RefundId> = asked.map(|refund| refund.refund_id).collect();
+        refunds::succeeded_in(cx.tx(), &asked, cx.now()).await?;
+        Ok(())
     }
 }

@@ -1,11 +1,12 @@
-//! What customers and staff can see of payments.
+//! What customers and staff can see of payments, and what the staff gives back.
 
 mod list;
+mod refunds;
 mod show;
 mod view;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use livemart_contracts::UserId;
 use livemart_runtime::App;
 use livemart_web::{Caller, Role};
@@ -14,6 +15,7 @@ pub fn router(app: &App) -> Router {
     Router::new()
         .route("/api/v1/payments", get(list::list))
         .route("/api/v1/payments/{id}", get(show::show))
+        .route("/api/v1/payments/{id}/refunds", post(refunds::create).get(refunds::list))
         .with_state(app.clone())
 }
 

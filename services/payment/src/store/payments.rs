@@ -9,11 +9,8 @@ use livemart_messaging::{Failure, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use uuid::Uuid;
 
+use super::corrupt;
 use crate::domain::{Decline, OrderFate, Payment, Status, Terms};
-
-fn corrupt(column: &str) -> DbErr {
-    DbErr::Type(format!("the column {column} holds a value that no version of this service writes"))
-}
 
 /// Records new payments and tombstones, and answers the orders of those that were not known in either form.
 pub async fn insert_in(
@@ -76,6 +73,7 @@ struct Row {
     expires_at: Option<DateTime<Utc>>,
     captured: i64,
     refunded: i64,
+    refunding: i64,
     provider_reference: Option<String>,
     failure_code: Option<String>,
     failure_detail: Option<String>,
@@ -84,7 +82,7 @@ struct Row {
 
 const COLUMNS: &str =
     "order_id, payment_id, customer_id, status, order_fate, amount, currency, method, lines, expires_at,
-                       captured, refunded, provider_reference, failure_code, failure_detail, version";
+                       captured, refunded, refunding, provider_reference, failure_code, failure_detail, version";
 
 impl TryFrom<Row> for Payment {
     type Error = DbErr;
@@ -109,6 +107,7 @@ impl TryFrom<Row> for Payment {
             terms,
             captured: row.captured,
             refunded: row.refunded,
+            refunding: row.refunding,
             reference: row.provider_reference,
             decline: row.failure_code.map(|code| Decline { code, detail }),
             version: row.version,
@@ -134,6 +133,22 @@ pub async fn lock_in(
     by_order(tx, sql(&text, [ids.into()])).await
 }
 
+/// The payment `id`; a tombstone is none.
+pub async fn find(db: &impl ConnectionTrait, id: PaymentId) -> Result<Option<Payment>, DbErr> {
+    one(db, id, "").await
+}
+
+/// As [`find`]; nobody else moves the payment until the transaction ends.
+pub async fn lock_one_in(tx: &impl ConnectionTrait, id: PaymentId) -> Result<Option<Payment>, DbErr> {
+    one(tx, id, "FOR UPDATE").await
+}
+
+async fn one(db: &impl ConnectionTrait, id: PaymentId, lock: &str) -> Result<Option<Payment>, DbErr> {
+    let text = format!("SELECT {COLUMNS} FROM payments WHERE payment_id = $1 AND status <> 'tombstone' {lock}");
+    let row = Row::find_by_statement(sql(&text, [id.uuid().into()])).one(db).await?;
+    row.map(Payment::try_from).transpose()
+}
+
 /// Saves payments that changed, each from the version that was read.
 pub async fn save_in(tx: &impl ConnectionTrait, payments: &[&Payment], now: DateTime<Utc>) -> Result<(), Failure> {
     if payments.is_empty() {
@@ -146,13 +161,13 @@ pub async fn save_in(tx: &impl ConnectionTrait, payments: &[&Payment], now: Date
         .execute_raw(sql(
             "UPDATE payments
              SET status = changed.status, order_fate = changed.order_fate, captured = changed.captured,
-                 refunded = changed.refunded, provider_reference = nullif(changed.reference, ''),
+                 refunded = changed.refunded, refunding = changed.refunding, provider_reference = nullif(changed.reference, ''),
                  failure_code = nullif(changed.failure_code, ''), failure_detail = nullif(changed.failure_detail, ''),
                  ask_at = CASE WHEN changed.awaits_decision THEN coalesce(payments.ask_at, payments.expires_at) END,
                  updated_at = $11, version = payments.version + 1
-             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12)
                AS changed (order_id, version, status, order_fate, captured, refunded, reference, failure_code,
-                           failure_detail, awaits_decision)
+                           failure_detail, awaits_decision, refunding)
              WHERE payments.order_id = changed.order_id AND payments.version = changed.version",
             [
                 ids.into(),
@@ -168,6 +183,7 @@ pub async fn save_in(tx: &impl ConnectionTrait, payments: &[&Payment], now: Date
                     .into(),
                 payments.iter().map(|payment| payment.awaits_decision()).collect::<Vec<bool>>().into(),
                 now.into(),
+                numbers(|payment| payment.refunding).into(),
             ],
         ))
         .await?;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Line, event};
+use crate::ids::RefundId;
 use crate::{Money, OrderId, PaymentId};
 
 /// The money is held, not taken. Carries the lines so that the inventory need not ask anybody for them.
@@ -53,6 +54,12 @@ pub struct PaymentRefunded {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
     pub amount: Money,
+    /// Where the staff asked for it; none when the order's end did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<RefundId>,
+    /// Goods of the order that came back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restock: Vec<Line>,
 }
 event!(PaymentRefunded, "payment.refunded", saga, payment_id);
 
