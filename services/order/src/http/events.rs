@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -30,6 +30,9 @@ use crate::store::events::{self, Follower, Told};
 use crate::store::orders;
 
 const LAST_EVENT_ID: &str = "last-event-id";
+/// What nginx, and others after it, would keep back until there is enough of it.
+const UNBUFFERED: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 /// Proxies give up connections that are silent for a minute, some after half of it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -63,7 +66,8 @@ pub(super) async fn follow(
     };
     let events =
         stream::unfold(feed, |mut feed| async { feed.next().await.map(|event| (Ok::<_, Infallible>(event), feed)) });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    Ok(([UNBUFFERED], stream).into_response())
 }
 
 fn last_seen(headers: &HeaderMap) -> Result<Seen, OrderError> {
