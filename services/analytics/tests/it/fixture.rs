@@ -116,7 +116,8 @@ impl Order {
 
     pub fn refunded(&self, amount: i64) -> PaymentRefunded {
         let amount = Money::new(amount, self.currency);
-        PaymentRefunded { order_id: self.id, payment_id: self.id.uuid().into(), amount }
+        let (order_id, payment_id) = (self.id, self.id.uuid().into());
+        PaymentRefunded { order_id, payment_id, amount, refund_id: None, restock: Vec::new() }
     }
 
     pub fn reserved(&self) -> StockReserved {

@@ -22,7 +22,8 @@ impl Scenario for Payments {
     /// The refund overtakes what it gives back.
     async fn end(bench: &Bench, saga: &Saga) {
         let (order_id, payment_id, amount) = (saga.order_id, saga.payment_id, saga.total());
-        bench.hears(DURABLE, &PaymentRefunded { order_id, payment_id, amount }).await;
+        let refunded = PaymentRefunded { order_id, payment_id, amount, refund_id: None, restock: Vec::new() };
+        bench.hears(DURABLE, &refunded).await;
     }
 }
 
