@@ -19,7 +19,8 @@ impl Scenario for OnPaymentRefunded {
     }
 
     fn event(saga: &Saga) -> PaymentRefunded {
-        PaymentRefunded { order_id: saga.order_id, payment_id: saga.payment_id, amount: saga.total() }
+        let (order_id, payment_id, amount) = (saga.order_id, saga.payment_id, saga.total());
+        PaymentRefunded { order_id, payment_id, amount, refund_id: None, restock: Vec::new() }
     }
 
     async fn end(bench: &Bench, saga: &Saga) {

@@ -29,4 +29,4 @@ impl Scenario for StockEvents {
     }
 }
 
-livemart_testing::reaction_contract!(crate::service, StockEvents);
+livemart_testing::projection_contract!(crate::service, StockEvents);
