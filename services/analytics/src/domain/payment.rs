@@ -27,7 +27,7 @@ pub struct Payment {
     pub failed: Option<Told<String>>,
     pub captured: Option<Told<i64>>,
     pub voided_at: Option<DateTime<Utc>>,
-    /// How much went back each time.
+    /// How much went back each time: by the refund that the staff asked for, or by the event.
     pub refunds: BTreeMap<String, i64>,
     /// Of what was captured and refunded.
     pub currency: Option<Currency>,
@@ -65,7 +65,8 @@ impl Story for Payment {
             }
             PaymentFact::Voided(_) => date(&mut self.voided_at, at),
             PaymentFact::Refunded(refunded) => {
-                self.refunds.insert(event.to_string(), refunded.amount.amount);
+                let name = refunded.refund_id.map_or_else(|| event.to_string(), |refund| refund.to_string());
+                self.refunds.insert(name, refunded.amount.amount);
                 self.currency = Some(refunded.amount.currency);
             }
             PaymentFact::Stalled(_) => date(&mut self.stalled_at, at),
@@ -85,5 +86,30 @@ impl Story for Payment {
         .into_iter()
         .flatten()
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use livemart_contracts::Clock;
+    use livemart_contracts::events::PaymentRefunded;
+    use livemart_contracts::ids::RefundId;
+
+    use super::*;
+
+    fn refunded(refund_id: Option<RefundId>, amount: i64) -> PaymentFact {
+        let (order_id, payment_id) = (Clock::default().new_id(), Clock::default().new_id());
+        let amount = Money::new(amount, Currency::KRW);
+        PaymentFact::Refunded(PaymentRefunded { order_id, payment_id, amount, refund_id, restock: Vec::new() })
+    }
+
+    #[test]
+    fn a_refund_with_a_name_counts_once_however_often_it_is_told() {
+        let (clock, mut payment) = (Clock::default(), Payment::default());
+        let named = refunded(Some(clock.new_id()), 100);
+        for fact in [&named, &named, &refunded(Some(clock.new_id()), 100), &refunded(None, 30)] {
+            payment.learn(clock.now(), clock.new_id(), fact);
+        }
+        assert_eq!(payment.refunded(), 230);
     }
 }
