@@ -143,7 +143,9 @@ impl Inventory {
                 self.post(step, order_id, kind, &goods);
                 match kind {
                     Kind::Commit => step.emit(StockCommitted { order_id, reservation_id, lines }),
-                    Kind::Release | Kind::Restock => step.emit(StockReleased { order_id, reservation_id, lines }),
+                    Kind::Release | Kind::Restock => {
+                        step.emit(StockReleased { order_id, reservation_id, lines, refund_id: None });
+                    }
                     Kind::Reserve | Kind::Adjustment => unreachable!("no decision about an order does this"),
                 }
                 Ok(Decision::Applied)

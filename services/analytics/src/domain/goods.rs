@@ -38,6 +38,8 @@ impl Story for Goods {
             StockFact::Reserved(_) => &mut self.reserved_at,
             StockFact::Failed(_) => &mut self.failed_at,
             StockFact::Committed(_) => &mut self.committed_at,
+            // Some came back with a refund: the reservation is as committed as before.
+            StockFact::Released(released) if released.refund_id.is_some() => return,
             StockFact::Released(_) => &mut self.released_at,
             StockFact::Stalled(_) => &mut self.stalled_at,
         };

@@ -40,7 +40,8 @@ fn history() -> Vec<Incoming> {
         events.push(message(order.after(90_010), None, &order.captured()));
         if number % 3 == 1 {
             let lines = order.committed().lines;
-            let released = StockReleased { order_id: order.id, reservation_id: order.id.uuid().into(), lines };
+            let reservation_id = order.id.uuid().into();
+            let released = StockReleased { order_id: order.id, reservation_id, lines, refund_id: None };
             let amount = order.total().amount;
             events.push(message(order.after(99_000), None, &order.cancelled()));
             events.push(message(order.after(99_010), None, &order.refunded(amount)));

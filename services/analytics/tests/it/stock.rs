@@ -21,7 +21,7 @@ impl Scenario for Stock {
 
     async fn end(bench: &Bench, saga: &Saga) {
         let (order_id, reservation_id, lines) = (saga.order_id, saga.reservation_id, saga.lines());
-        bench.hears(DURABLE, &StockReleased { order_id, reservation_id, lines }).await;
+        bench.hears(DURABLE, &StockReleased { order_id, reservation_id, lines, refund_id: None }).await;
     }
 }
 

@@ -79,7 +79,8 @@ impl Step {
         let movements = Movement::of(order_id, Kind::Restock, &lines);
         self.postings.extend(movements.map(|movement| Posting { cause: event.into(), movement }));
         let reservation_id = reservation.reservation_id;
-        cx.emit(event, &StockReleased { order_id, reservation_id, lines: lines.to_vec() });
+        let refund = Some(refund_id);
+        cx.emit(event, &StockReleased { order_id, reservation_id, lines: lines.to_vec(), refund_id: refund });
         reservation.returned.insert(refund_id, lines.clone());
         self.returns.push(Return { refund_id, order_id, lines });
         Ok(Decision::Applied)

@@ -89,7 +89,9 @@ fn announce(cx: &mut Context, cause: Cause, reservation: &Reservation, kind: Kin
     let lines = lines.to_vec();
     match kind {
         Kind::Commit => cx.emit(cause, &StockCommitted { order_id, reservation_id, lines }),
-        Kind::Release | Kind::Restock => cx.emit(cause, &StockReleased { order_id, reservation_id, lines }),
+        Kind::Release | Kind::Restock => {
+            cx.emit(cause, &StockReleased { order_id, reservation_id, lines, refund_id: None });
+        }
         Kind::Reserve | Kind::Adjustment => unreachable!("no decision about an order does this"),
     }
 }

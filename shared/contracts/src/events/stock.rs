@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Line, event};
+use crate::ids::RefundId;
 use crate::{OrderId, ProductId, ReservationId};
 
 /// Every line of the order is set aside.
@@ -47,6 +48,9 @@ pub struct StockReleased {
     pub order_id: OrderId,
     pub reservation_id: ReservationId,
     pub lines: Vec<Line>,
+    /// The refund with which they came back; the rest of the order stays gone. None when the order's end let go of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<RefundId>,
 }
 event!(StockReleased, "stock.released", saga, reservation_id);
 
