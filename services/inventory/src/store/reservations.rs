@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::unreadable;
+use super::{returns, unreadable};
 use crate::domain::{Lines, Status};
 
 /// An order's row.
@@ -53,7 +53,6 @@ struct Row {
     reservation_id: Uuid,
     status: String,
     lines: JsonValue,
-    returned: JsonValue,
 }
 
 #[derive(FromQueryResult)]
@@ -87,21 +86,17 @@ pub(super) fn stored(lines: &Lines) -> String {
     serde_json::to_string(&stored).unwrap_or_else(|error| unreachable!("ids and numbers are JSON: {error}"))
 }
 
+pub(super) fn lines(stored: JsonValue) -> Result<Lines, serde_json::Error> {
+    let stored: Vec<StoredLine> = serde_json::from_value(stored)?;
+    Ok(stored.into_iter().map(|line| Line { product_id: line.product_id.into(), quantity: line.quantity }).collect())
+}
+
 impl TryFrom<Row> for Reservation {
     type Error = DbErr;
 
     fn try_from(row: Row) -> Result<Self, DbErr> {
-        let line = |line: StoredLine| Line { product_id: line.product_id.into(), quantity: line.quantity };
-        let lines = |stored: Vec<StoredLine>| stored.into_iter().map(line).collect::<Lines>();
-        let returned: BTreeMap<Uuid, Vec<StoredLine>> =
-            serde_json::from_value(row.returned).map_err(|error| unreadable("returns", error))?;
-        Ok(Self {
-            order_id: row.order_id.into(),
-            reservation_id: row.reservation_id.into(),
-            status: status(&row.status)?,
-            lines: lines(serde_json::from_value(row.lines).map_err(|error| unreadable("reservations", error))?),
-            returned: returned.into_iter().map(|(refund, stored)| (refund.into(), lines(stored))).collect(),
-        })
+        let lines = lines(row.lines).map_err(|error| unreadable("reservations", error))?;
+        Ok(Self::new(row.order_id.into(), row.reservation_id.into(), status(&row.status)?, lines))
     }
 }
 
@@ -116,13 +111,11 @@ pub async fn statuses_in(tx: &impl ConnectionTrait, orders: &[OrderId]) -> Resul
     rows.into_iter().map(|row| Ok((row.order_id.into(), status(&row.status)?))).collect()
 }
 
-/// Locks and reads what is known of `orders`.
+/// Locks and reads what is known of `orders`, and then what came back of them: a statement of its own, for it must see
+/// what was written by the transaction that the lock was waited for.
 pub async fn lock_in(tx: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Reservation>, DbErr> {
     let rows = Row::find_by_statement(sql(
-        "SELECT order_id, reservation_id, status, lines,
-                coalesce((SELECT json_object_agg(refund_id, returns.lines) FROM returns
-                          WHERE returns.order_id = reservations.order_id), '{}') AS returned
-         FROM reservations
+        "SELECT order_id, reservation_id, status, lines FROM reservations
          WHERE order_id = ANY ($1)
          ORDER BY order_id
          FOR UPDATE",
@@ -130,7 +123,19 @@ pub async fn lock_in(tx: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Ha
     ))
     .all(tx)
     .await?;
-    rows.into_iter().map(|row| Ok((row.order_id.into(), Reservation::try_from(row)?))).collect()
+    let mut known = rows
+        .into_iter()
+        .map(|row| Ok((row.order_id.into(), Reservation::try_from(row)?)))
+        .collect::<Result<HashMap<OrderId, Reservation>, DbErr>>()?;
+    // Goods that did not leave cannot come back.
+    let left: Vec<OrderId> =
+        known.values().filter(|known| known.status == Status::Committed).map(|known| known.order_id).collect();
+    for returned in returns::list_in(tx, &left).await? {
+        if let Some(reservation) = known.get_mut(&returned.order_id) {
+            reservation.returned.insert(returned.refund_id, returned.lines);
+        }
+    }
+    Ok(known)
 }
 
 /// Writes new rows, and answers how many: fewer than were given mean that another transaction decided about one of these
