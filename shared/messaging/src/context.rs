@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::envelope::{Cause, Draft};
 use crate::store::Store;
-use crate::tasks::{self, Effect, NewTask};
+use crate::tasks::{self, Born, Effect, NewTask};
 use crate::{crash, metrics, outbox};
 
 /// One step in progress.
@@ -71,9 +71,10 @@ impl Context {
     }
 
     /// Writes what the step announced and asked for into its transaction.
-    async fn flush(&mut self) -> Result<(), DbErr> {
+    async fn flush(&mut self) -> Result<Born, DbErr> {
         outbox::insert_in(&self.tx, &self.outbox, self.now).await?;
-        tasks::insert_in(&self.tx, &self.tasks, self.now).await
+        let tasks = std::mem::take(&mut self.tasks);
+        tasks::insert_in(&self.tx, tasks, self.store.wakes().leases(), self.now).await
     }
 }
 
@@ -110,8 +111,8 @@ impl UnitOfWork {
 
     /// Commits the step with its events and tasks, then wakes those who carry them out.
     pub async fn commit(mut self) -> Result<(), DbErr> {
-        self.context.flush().await?;
-        let Context { tx, store, outbox, tasks, news, .. } = self.context;
+        let born = self.context.flush().await?;
+        let Context { tx, store, outbox, news, .. } = self.context;
         let names = || self.step.into_iter().chain(outbox.iter().map(|draft| draft.subject));
         crash::point(crash::BEFORE_COMMIT, names);
         tx.commit().await?;
@@ -120,7 +121,8 @@ impl UnitOfWork {
             draft.created();
             metrics::CREATED.with_label_values(&[draft.subject]).inc();
         }
-        store.wakes().committed(!outbox.is_empty(), !tasks.is_empty(), &news);
+        store.wakes().committed(!outbox.is_empty(), born.free, &news);
+        born.hand_over();
         Ok(())
     }
 }

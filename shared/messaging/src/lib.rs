@@ -17,6 +17,7 @@ pub mod dead_letter;
 pub mod envelope;
 pub mod group;
 pub mod inbox;
+mod lease;
 pub mod metrics;
 pub mod outbox;
 pub mod reaction;

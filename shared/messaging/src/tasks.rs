@@ -4,11 +4,11 @@
 //! any transaction and records the answer, with the events that follow from it, in a second one. The ledger is unique
 //! by effect and subject: whatever is delivered twice or replayed, one charge is one row with one idempotency key.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use livemart_contracts::EventId;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::backoff::Backoff;
 use crate::context::{Context, to_json};
 use crate::envelope::Cause;
+use crate::lease::{self, Leases, Reserved, Task};
 use crate::reaction::Failure;
 use crate::store::sql;
 
@@ -98,29 +99,82 @@ impl NewTask {
     pub(crate) fn new<E: Effect>(cause: Cause, subject: String, request: &E::Request) -> Self {
         Self { kind: E::KIND, subject, request: to_json(request), cause }
     }
+
+    /// As its worker has it, for the first attempt.
+    fn leased(self, id: i64, idempotency_key: String) -> Task {
+        Task {
+            id,
+            idempotency_key,
+            request: self.request,
+            traceparent: self.cause.trace.to_string(),
+            cause_event_id: self.cause.event.map(|event| event.uuid()),
+            attempts: 1,
+        }
+    }
+}
+
+/// Tasks on their way to the workers that have a place for them, once they are committed.
+#[derive(Default)]
+pub(crate) struct Born {
+    leased: Vec<(Reserved, Task)>,
+    /// Whether there are tasks that nobody has.
+    pub(crate) free: bool,
+}
+
+impl Born {
+    pub(crate) fn hand_over(self) {
+        for (place, task) in self.leased {
+            place.hand_over(task);
+        }
+    }
 }
 
 /// Records `tasks` in one statement; one that is there already stays as it is.
-pub(crate) async fn insert_in(tx: &impl ConnectionTrait, tasks: &[NewTask], now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(crate) async fn insert_in(
+    tx: &impl ConnectionTrait,
+    tasks: Vec<NewTask>,
+    leases: &Leases,
+    now: DateTime<Utc>,
+) -> Result<Born, DbErr> {
     if tasks.is_empty() {
-        return Ok(());
+        return Ok(Born::default());
     }
+    let places: Vec<Option<Reserved>> = tasks.iter().map(|task| leases.reserve(task.kind)).collect();
     let column = |of: fn(&NewTask) -> String| tasks.iter().map(of).collect::<Vec<String>>();
-    tx.execute_raw(sql(
-        "INSERT INTO tasks (kind, subject, idempotency_key, request, traceparent, cause_event_id, status, due_at, created_at)
-         SELECT kind, subject, kind || ':' || subject, request::json, traceparent, nullif(cause, '')::uuid,
-                'waiting', now(), $6
-         FROM unnest($1, $2, $3, $4, $5) AS asked (kind, subject, request, traceparent, cause)
-         ON CONFLICT (kind, subject) DO NOTHING",
-        [
-            column(|task| task.kind.to_owned()).into(),
-            column(|task| task.subject.clone()).into(),
-            column(|task| task.request.clone()).into(),
-            column(|task| task.cause.trace.to_string()).into(),
-            column(|task| task.cause.event.map(|event: EventId| event.uuid().to_string()).unwrap_or_default()).into(),
-            now.into(),
-        ],
-    ))
-    .await?;
-    Ok(())
+    let rows = tx
+        .query_all_raw(sql(
+            "INSERT INTO tasks (kind, subject, idempotency_key, request, traceparent, cause_event_id, status, attempts,
+                                due_at, created_at)
+             SELECT kind, subject, kind || ':' || subject, request::json, traceparent, nullif(cause, '')::uuid,
+                    'waiting', leased::int, now() + leased::int * make_interval(secs => $7), $8
+             FROM unnest($1, $2, $3, $4, $5, $6) AS asked (kind, subject, request, traceparent, cause, leased)
+             ON CONFLICT (kind, subject) DO NOTHING
+             RETURNING id, idempotency_key",
+            [
+                column(|task| task.kind.to_owned()).into(),
+                column(|task| task.subject.clone()).into(),
+                column(|task| task.request.clone()).into(),
+                column(|task| task.cause.trace.to_string()).into(),
+                column(|task| task.cause.event.map(|event| event.uuid().to_string()).unwrap_or_default()).into(),
+                places.iter().map(Option::is_some).collect::<Vec<bool>>().into(),
+                lease::SECONDS.into(),
+                now.into(),
+            ],
+        ))
+        .await?;
+    let mut ids: HashMap<String, i64> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        ids.insert(row.try_get_by_index(1)?, row.try_get_by_index(0)?);
+    }
+    let mut born = Born::default();
+    for (task, place) in tasks.into_iter().zip(places) {
+        let idempotency_key = format!("{}:{}", task.kind, task.subject);
+        // One that was there already is somebody's affair.
+        let Some(id) = ids.remove(&idempotency_key) else { continue };
+        match place {
+            Some(place) => born.leased.push((place, task.leased(id, idempotency_key))),
+            None => born.free = true,
+        }
+    }
+    Ok(born)
 }

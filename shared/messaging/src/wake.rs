@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
+use crate::lease::Leases;
+
 /// How long a loop sleeps at most when nobody wakes it: the delay that a lost hint or another replica's crash costs.
 pub const POLL: Duration = Duration::from_secs(1);
 
@@ -26,6 +28,7 @@ pub struct Wakes {
 struct Inner {
     outbox: Notify,
     tasks: watch::Sender<()>,
+    leases: Leases,
     relays: AtomicBool,
     hints: mpsc::Sender<()>,
     news: mpsc::Sender<String>,
@@ -46,6 +49,7 @@ impl Wakes {
         let inner = Inner {
             outbox: Notify::new(),
             tasks: watch::Sender::new(()),
+            leases: Leases::default(),
             relays: AtomicBool::new(false),
             hints,
             news,
@@ -97,7 +101,12 @@ impl Wakes {
         let _ = tokio::time::timeout(POLL, self.inner.outbox.notified()).await;
     }
 
-    /// Changes whenever this replica committed tasks: each kind of effect has a worker that watches.
+    /// Who of this replica takes tasks straight from the steps that ask for them.
+    pub(crate) fn leases(&self) -> &Leases {
+        &self.inner.leases
+    }
+
+    /// Changes whenever this replica committed tasks that nobody has: each kind of effect has a worker that watches.
     pub(crate) fn tasks(&self) -> watch::Receiver<()> {
         self.inner.tasks.subscribe()
     }

@@ -1,19 +1,25 @@
-//! Performs the tasks of the effects ledger: claims, calls outside any transaction, records.
+//! Performs the tasks of the effects ledger: takes them, calls outside any transaction, records.
 //!
-//! A claim is a lease: it moves the task's due time ahead. A worker that dies loses nothing, for the task comes due again
-//! and is performed with the same idempotency key; of two workers that both performed it, the first to record wins.
+//! Tasks come leased from the steps of this replica ([`lease`](crate::lease)); those that nobody has are claimed: asked
+//! for where no worker had room, postponed after a failure, or left by a worker that died. Of two workers that both
+//! performed a task, the first to record wins.
 
 use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{Fuse, FusedFuture};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use livemart_contracts::{EventId, Trace};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use tokio::sync::Semaphore;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::envelope::Cause;
+use crate::lease::{self, Place, Task};
 use crate::reaction::Failure;
 use crate::span::{self, Span, Started};
 use crate::store::{Store, sql};
@@ -22,64 +28,97 @@ use crate::{crash, metrics, wake};
 
 /// A call that is silent for this long is taken as unknown, whatever its client's own limit.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// Longer than a call can take with the recording of its answer.
-const LEASE_SECONDS: f64 = 20.0;
-
-/// A claimed task.
-#[derive(Debug, FromQueryResult)]
-struct Claimed {
-    id: i64,
-    idempotency_key: String,
-    request: String,
-    traceparent: String,
-    cause_event_id: Option<Uuid>,
-    attempts: i32,
-}
 
 /// A task whose call has ended.
 struct Performed<E: Effect> {
     id: i64,
     attempts: i32,
     outcome: Outcome<E::Request, E::Answer>,
+    /// Kept until the answer is recorded, so that there are never more of them than places.
+    _place: Place,
 }
 
 /// Runs the tasks of one kind until `stop`; calls in the air are then finished and recorded.
 pub async fn run<E: Effect>(effect: E, store: Store, stop: CancellationToken) {
-    let mut wakes = store.wakes().tasks();
-    let mut calls = FuturesUnordered::new();
-    let mut look = true;
     let batch = store.batch(E::AT_ONCE);
-    while !(stop.is_cancelled() && calls.is_empty()) {
-        let room = batch.min(E::AT_ONCE - calls.len());
-        if look && room > 0 && !stop.is_cancelled() {
-            let claimed = claim::<E>(&store, room).await.unwrap_or_else(|error| {
-                tracing::warn!(kind = E::KIND, %error, "tasks cannot be claimed, trying again");
-                Vec::new()
-            });
-            // A full claim means that more may wait.
-            look = claimed.len() == room;
-            calls.extend(claimed.into_iter().map(|task| perform(&effect, task)));
+    let leases = store.wakes().leases();
+    // Its places bound all that is collected below.
+    let mut desk = leases.open(E::KIND, E::AT_ONCE);
+    let mut wakes = store.wakes().tasks();
+    let mut polls = tokio::time::interval(wake::POLL);
+    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut calls = FuturesUnordered::new();
+    let mut answered: Vec<Performed<E>> = Vec::new();
+    // Calls go on while answers are recorded; those that arrive meanwhile share the next commit.
+    let mut recording = pin!(Fuse::terminated());
+    let (mut open, mut look) = (true, true);
+    loop {
+        if look && open {
+            let claimed;
+            (claimed, look) = claim_within::<E>(&store, &desk.places, batch).await;
+            calls.extend(claimed.into_iter().map(|(task, place)| perform(&effect, task, place)));
         }
+        if recording.is_terminated() && !answered.is_empty() {
+            crash::point(crash::BEFORE_RECORD, || [E::KIND]);
+            let rest = answered.split_off(answered.len().min(batch));
+            let done = std::mem::replace(&mut answered, rest);
+            recording.set(record_or_split(&effect, &store, done).fuse());
+        }
+        if !open && calls.is_empty() && recording.is_terminated() {
+            return;
+        }
+        let mut handed = Vec::new();
         tokio::select! {
             Some(performed) = calls.next() => {
-                let mut done: Vec<Performed<E>> = performed.into_iter().collect();
+                answered.extend(performed);
                 while let Some(Some(performed)) = calls.next().now_or_never() {
-                    done.extend(performed);
-                }
-                crash::point(crash::BEFORE_RECORD, || [E::KIND]);
-                for done in done.chunks(batch) {
-                    record_or_split(&effect, &store, done).await;
+                    answered.extend(performed);
                 }
             }
-            () = stop.cancelled(), if calls.is_empty() => {}
-            _ = tokio::time::timeout(wake::POLL, wakes.changed()) => look = true,
+            () = &mut recording => {}
+            Some(task) = desk.tasks.recv(), if open => {
+                handed.push(task);
+                while let Ok(task) = desk.tasks.try_recv() {
+                    handed.push(task);
+                }
+            }
+            () = stop.cancelled(), if open => {
+                open = false;
+                leases.close(E::KIND);
+                desk.tasks.close();
+                while let Ok(task) = desk.tasks.try_recv() {
+                    handed.push(task);
+                }
+            }
+            _ = polls.tick() => look = true,
+            Ok(()) = wakes.changed() => look = true,
         }
+        calls.extend(handed.into_iter().map(|(task, place)| perform(&effect, task, place)));
     }
 }
 
+/// Claims tasks that nobody has, as many as there are places for, and answers whether more may wait.
+async fn claim_within<E: Effect>(store: &Store, places: &Arc<Semaphore>, at_most: usize) -> (Vec<(Task, Place)>, bool) {
+    let mut held = Vec::new();
+    while held.len() < at_most
+        && let Ok(place) = Arc::clone(places).try_acquire_owned()
+    {
+        held.push(place);
+    }
+    if held.is_empty() {
+        return (Vec::new(), true);
+    }
+    let claimed = claim::<E>(store, held.len()).await.unwrap_or_else(|error| {
+        tracing::warn!(kind = E::KIND, %error, "tasks cannot be claimed, trying again");
+        Vec::new()
+    });
+    let more = claimed.len() == held.len();
+    (claimed.into_iter().zip(held).collect(), more)
+}
+
 /// Claims due tasks, oldest first. Time is the database's: replicas whose clocks differ agree on what is due.
-async fn claim<E: Effect>(store: &Store, at_most: usize) -> Result<Vec<Claimed>, DbErr> {
-    Claimed::find_by_statement(sql(
+async fn claim<E: Effect>(store: &Store, at_most: usize) -> Result<Vec<Task>, DbErr> {
+    Task::find_by_statement(sql(
         "UPDATE tasks SET attempts = attempts + 1, due_at = now() + make_interval(secs => $3)
          WHERE id IN (
              SELECT id FROM tasks
@@ -88,13 +127,13 @@ async fn claim<E: Effect>(store: &Store, at_most: usize) -> Result<Vec<Claimed>,
              LIMIT $2
              FOR UPDATE SKIP LOCKED)
          RETURNING id, idempotency_key, request::text AS request, traceparent, cause_event_id, attempts",
-        [E::KIND.into(), i64::try_from(at_most).unwrap_or(i64::MAX).into(), LEASE_SECONDS.into()],
+        [E::KIND.into(), i64::try_from(at_most).unwrap_or(i64::MAX).into(), lease::SECONDS.into()],
     ))
     .all(store.db())
     .await
 }
 
-async fn perform<E: Effect>(effect: &E, task: Claimed) -> Option<Performed<E>> {
+async fn perform<E: Effect>(effect: &E, task: Task, place: Place) -> Option<Performed<E>> {
     let request: E::Request = match serde_json::from_str(&task.request) {
         Ok(request) => request,
         Err(error) => {
@@ -128,20 +167,23 @@ async fn perform<E: Effect>(effect: &E, task: Claimed) -> Option<Performed<E>> {
         },
     });
     let cause = Cause::event(trace, task.cause_event_id.map(EventId::from));
-    Some(Performed { id: task.id, attempts: task.attempts, outcome: Outcome { cause, request: call.request, attempt } })
+    Some(Performed {
+        id: task.id,
+        attempts: task.attempts,
+        outcome: Outcome { cause, request: call.request, attempt },
+        _place: place,
+    })
 }
 
 /// Records what came back in one transaction or, where that fails, each by itself. What cannot be recorded comes due
 /// again when its lease ends.
-async fn record_or_split<E: Effect>(effect: &E, store: &Store, done: &[Performed<E>]) {
-    let Err(failure) = record(effect, store, done).await else { return };
-    if done.len() > 1 {
-        tracing::debug!(kind = E::KIND, %failure, tasks = done.len(), "answers could not be recorded together");
-        for performed in done {
-            Box::pin(record_or_split(effect, store, std::slice::from_ref(performed))).await;
+async fn record_or_split<E: Effect>(effect: &E, store: &Store, done: Vec<Performed<E>>) {
+    let Err(together) = record(effect, store, &done).await else { return };
+    tracing::debug!(kind = E::KIND, error = %together, tasks = done.len(), "answers could not be recorded together");
+    for performed in done.chunks(1) {
+        if let Err(error) = record(effect, store, performed).await {
+            tracing::error!(kind = E::KIND, %error, "an answer could not be recorded; the call is made again with the same key");
         }
-    } else {
-        tracing::error!(kind = E::KIND, %failure, "an answer could not be recorded; the call is made again with the same key");
     }
 }
 

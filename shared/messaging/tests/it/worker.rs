@@ -7,7 +7,9 @@ use livemart_contracts::{OrderId, UserId};
 use livemart_messaging::tasks::Call;
 use livemart_messaging::{Attempt, Cause, Context, Effect, Failure, Outcome, Store, worker};
 use livemart_testing::{eventually, run};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::fixture::{Bench, Running, outbox};
 
@@ -63,9 +65,10 @@ fn what_is_asked_for_twice_is_done_once_with_one_key_for_all_attempts() {
         ask(&store, &to).await;
         ask(&store, &to).await;
         let letter = Letter::default();
-        // Two workers: the ledger lets one of them have each attempt.
-        let workers = [letter.clone(), letter.clone()].map(|effect| {
-            let store = store.clone();
+        // Two replicas: the ledger lets one of them have each attempt.
+        let replicas = [store.clone(), bench.orders().await];
+        let workers = replicas.map(|store| {
+            let effect = letter.clone();
             Running::start(|stop| worker::run(effect, store, stop))
         });
         eventually("the answer is recorded", async || {
@@ -105,5 +108,103 @@ fn a_step_that_does_not_commit_asks_for_nothing() {
         worker.stop().await;
         let key = format!("test.letter:{}", done.order_id);
         assert!(letter.calls.lock().expect("no panic").iter().all(|(called, _)| *called == key));
+    });
+}
+
+/// Somebody outside who answers when they are told to, one at a time.
+#[derive(Clone, Default)]
+struct Bell {
+    rings: Arc<Mutex<Vec<(String, u32)>>>,
+    answers: Arc<Notify>,
+}
+
+impl Effect for Bell {
+    const KIND: &'static str = "test.bell";
+    const AT_ONCE: usize = 1;
+    type Request = To;
+    type Answer = ();
+
+    async fn perform(&self, call: &Call<To>) -> Attempt<()> {
+        self.rings.lock().expect("no panic").push((call.idempotency_key.clone(), call.attempt));
+        self.answers.notified().await;
+        Attempt::Answered(())
+    }
+
+    async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<To, ()>]) -> Result<(), Failure> {
+        for outcome in outcomes {
+            let To { order_id, customer_id } = outcome.request;
+            cx.emit(*outcome, &OrderConfirmed { order_id, customer_id });
+        }
+        Ok(())
+    }
+}
+
+impl Bell {
+    async fn ring(&self, store: &Store, at: &To) {
+        let mut work = store.begin().await.expect("a transaction");
+        work.ask::<Self>(Cause::timer(), at.order_id.to_string(), at);
+        work.commit().await.expect("a commit");
+    }
+
+    async fn rang(&self, times: usize) {
+        eventually("the bell rings", async || {
+            let rings = self.rings.lock().expect("no panic").len();
+            if rings == times { Ok(()) } else { Err(format!("{rings} times")) }
+        })
+        .await;
+    }
+}
+
+#[test]
+fn whether_a_worker_has_room_for_it_or_not_a_task_is_performed_once() {
+    run(async {
+        let bench = Bench::start().await;
+        let store = bench.orders().await;
+        let to = |_| To { order_id: bench.clock.new_id(), customer_id: bench.clock.new_id() };
+        let asked = [(), (), ()].map(to);
+        let bell = Bell::default();
+        // Before there is a worker, then while it is engaged.
+        bell.ring(&store, &asked[0]).await;
+        let worker = Running::start(|stop| worker::run(bell.clone(), store.clone(), stop));
+        bell.rang(1).await;
+        bell.ring(&store, &asked[1]).await;
+        bell.answers.notify_one();
+        bell.rang(2).await;
+        bell.answers.notify_one();
+        eventually("it has room again", async || {
+            let answered = outbox(&store).await.len();
+            if answered == 2 { Ok(()) } else { Err(format!("{answered} are answered")) }
+        })
+        .await;
+        bell.ring(&store, &asked[2]).await;
+        bell.rang(3).await;
+        bell.answers.notify_one();
+        worker.stop().await;
+        assert_eq!(outbox(&store).await.len(), 3, "what is in the air at the stop is recorded");
+        let rings = bell.rings.lock().expect("no panic").clone();
+        assert_eq!(rings, asked.map(|to| (format!("test.bell:{}", to.order_id), 1)));
+    });
+}
+
+#[test]
+fn a_lease_that_is_reserved_for_a_step_that_does_not_commit_is_given_back() {
+    run(async {
+        let bench = Bench::start().await;
+        let store = bench.orders().await;
+        let to = |_| To { order_id: bench.clock.new_id(), customer_id: bench.clock.new_id() };
+        let [never, done] = [(), ()].map(to);
+        let bell = Bell::default();
+        bell.answers.notify_one();
+        let worker = Running::start(|stop| worker::run(bell.clone(), store.clone(), stop));
+        // Its only place is reserved for a step whose connection is gone.
+        let mut work = store.begin().await.expect("a transaction");
+        work.tx().execute_unprepared("SELECT pg_terminate_backend(pg_backend_pid())").await.expect_err("no connection");
+        work.ask::<Bell>(Cause::timer(), never.order_id.to_string(), &never);
+        work.commit().await.expect_err("nothing to commit to");
+
+        bell.ring(&store, &done).await;
+        bell.rang(1).await;
+        worker.stop().await;
+        assert_eq!(*bell.rings.lock().expect("no panic"), [(format!("test.bell:{}", done.order_id), 1)]);
     });
 }
