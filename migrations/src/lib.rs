@@ -73,6 +73,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("inventory/0001_tables.sql") },
             RELAY_STATE,
             Script { name: "0003_returns", sql: include_str!("inventory/0003_returns.sql") },
+            Script { name: "0004_unannounced", sql: include_str!("inventory/0004_unannounced.sql") },
         ],
     },
     Schema {

@@ -1,10 +1,11 @@
 //! How the steps of the saga change stock: rows locked, all levels in one conditional statement, every movement in the
-//! ledger, one `stock.changed` for each product, and `stock.low` where it runs low.
+//! ledger, and `stock.low` where a product runs low. The levels themselves are announced a moment later, by
+//! [`watches`](crate::watches).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use livemart_contracts::ProductId;
-use livemart_contracts::events::{StockChanged, StockLow};
+use livemart_contracts::events::StockLow;
 use livemart_locks::LockGuard;
 use livemart_messaging::{Cause, Context, Failure};
 use sea_orm::DbErr;
@@ -61,7 +62,7 @@ impl Ledger {
         }
     }
 
-    /// Writes `postings` and announces the levels that follow from them.
+    /// Writes `postings`.
     pub async fn post(&self, cx: &mut Context, opened: Opened, postings: &[Posting]) -> Result<(), Failure> {
         let posted = if postings.is_empty() { Ok(()) } else { self.write(cx, &opened, postings).await };
         ProductLocks::give_back(opened.guard).await;
@@ -93,16 +94,14 @@ impl Ledger {
         for stock in &changed {
             let cause = causes.get(&stock.product_id).copied().unwrap_or_else(Cause::timer);
             let change = changes.get(&stock.product_id).copied().unwrap_or_default();
-            announce(cx, cause, stock, change, self.low_mark);
+            warn_when_low(cx, cause, stock, change, self.low_mark);
         }
         Ok(())
     }
 }
 
-/// Tells the level that `change` led to, and whether the product runs low by it.
-pub fn announce(cx: &mut Context, cause: impl Into<Cause>, stock: &Stock, change: Change, low_mark: LowMark) {
-    let cause = cause.into();
-    cx.emit(cause, &StockChanged::from(stock));
+/// Tells whether the product runs low by `change`, which led to this `stock`.
+pub fn warn_when_low(cx: &mut Context, cause: impl Into<Cause>, stock: &Stock, change: Change, low_mark: LowMark) {
     if low_mark.is_crossed(change, stock.level) {
         let (product_id, available) = (stock.product_id, stock.level.available());
         cx.emit(cause, &StockLow { product_id, available, threshold: low_mark.0 });

@@ -2,7 +2,7 @@
 //!
 //! Read [`domain`] first: the rules. Then [`reactions`], the steps of the saga that follow them; [`ledger`], the one way
 //! in which a step changes stock, and [`store`], the statements that keep it right; [`locking`], the Redis lock and why
-//! nothing depends on it; [`watches`], what happens when a decision does not come; [`http`], what the staff can do.
+//! nothing depends on it; [`watches`], what happens because time passes; [`http`], what the staff can do.
 
 pub mod config;
 pub mod domain;
@@ -25,7 +25,7 @@ use crate::locking::ProductLocks;
 use crate::reactions::{
     OnOrderCancelled, OnOrderConfirmed, OnOrderFailed, OnPaymentAuthorized, OnPaymentRefunded, OnProductCreated,
 };
-use crate::watches::StalledReservations;
+use crate::watches::{Levels, StalledReservations};
 
 /// The inventory service.
 pub fn service(config: Config) -> Service {
@@ -40,6 +40,7 @@ pub fn service(config: Config) -> Service {
         .reacts(OnOrderFailed { ledger: ledger() })
         .reacts(OnOrderCancelled { ledger: ledger() })
         .reacts(OnPaymentRefunded { ledger: ledger() })
+        .watches(Levels)
         .watches(StalledReservations { after: stalled_after })
         .emits::<(StockReserved, StockFailed, StockCommitted, StockReleased, StockStalled, StockChanged, StockLow)>()
         .starts(move |app| connect_locks(app, config, locks))

@@ -39,6 +39,11 @@ async fn under_way(database: &mut PgConnection, jetstream: &jetstream::Context) 
     if open > 0 {
         return Ok(Some(format!("{open} orders are undecided")));
     }
+    let levels = "SELECT count(*) FROM inventory.stock WHERE unannounced";
+    let levels: i64 = sqlx::query_scalar(levels).fetch_one(&mut *database).await?;
+    if levels > 0 {
+        return Ok(Some(format!("{levels} levels wait to be announced")));
+    }
     for schema in PUBLISHING {
         let query = format!(
             "SELECT (SELECT count(*) FROM {schema}.outbox WHERE published_at IS NULL),

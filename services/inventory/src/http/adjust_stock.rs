@@ -94,7 +94,7 @@ async fn adjust(
     let changed = stock::change_in(work.tx(), &changes, None, work.now()).await?;
     let changed = changed.first().ok_or(Error::UnknownProduct)?;
     let movement_id = movements::adjust_in(work.tx(), product_id, adjustment, claim.principal, work.now()).await?;
-    ledger::announce(work, trace, changed, adjustment.change(), low_mark);
+    ledger::warn_when_low(work, trace, changed, adjustment.change(), low_mark);
 
     let output = Output { stock: get_stock::Output::new(product_id, changed.level), movement_id };
     let answer = Answer::new(StatusCode::CREATED, None, &output);

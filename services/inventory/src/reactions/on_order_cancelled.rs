@@ -1,7 +1,7 @@
 //! Trigger: `order.cancelled`, the customer no longer wants the order.
 //! Effect: goods that were set aside are for sale again, goods that had left the stock are put back; if there are none,
 //! a tombstone keeps it so.
-//! Emits: `stock.released`, `stock.changed`; nothing with a tombstone.
+//! Emits: `stock.released`; nothing with a tombstone.
 //! Undone by: nothing, a cancelled order stays cancelled.
 
 use livemart_contracts::events::OrderCancelled;

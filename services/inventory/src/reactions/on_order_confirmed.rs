@@ -1,6 +1,6 @@
 //! Trigger: `order.confirmed`, the order service decided for the order.
 //! Effect: the goods that were set aside leave the stock.
-//! Emits: `stock.committed`, `stock.changed`.
+//! Emits: `stock.committed`.
 //! Undone by: `order.cancelled`, which puts them back.
 
 use livemart_contracts::events::OrderConfirmed;

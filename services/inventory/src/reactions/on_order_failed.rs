@@ -1,6 +1,6 @@
 //! Trigger: `order.failed`, the order service decided against the order.
 //! Effect: goods that were set aside are for sale again; if there are none, a tombstone keeps it so.
-//! Emits: `stock.released`, `stock.changed`; nothing with a tombstone.
+//! Emits: `stock.released`; nothing with a tombstone.
 //! Undone by: nothing, a failed order stays failed.
 
 use livemart_contracts::events::OrderFailed;

@@ -1,6 +1,6 @@
 //! Trigger: `payment.authorized`, the order's money is held.
 //! Effect: all goods of the order are set aside, or none of them.
-//! Emits: `stock.reserved` or `stock.failed`, `stock.changed`.
+//! Emits: `stock.reserved` or `stock.failed`; `stock.low` where a product runs low.
 //! Undone by: `order.failed` and `order.cancelled`; if one of them was here first, its tombstone makes this do nothing.
 //!
 //! An order past its deadline is reserved for all the same. Whether it is too late is the order service's to say, by its

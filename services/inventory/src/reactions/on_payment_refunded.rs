@@ -1,6 +1,6 @@
 //! Trigger: `payment.refunded`, where the staff said which goods came back with the refund.
 //! Effect: they are for sale again; the rest of the order stays gone.
-//! Emits: `stock.released` with these lines, `stock.changed`; nothing for a refund without goods.
+//! Emits: `stock.released` with these lines; nothing for a refund without goods.
 //! Undone by: nothing. A cancellation that follows brings back the rest.
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,6 +1,6 @@
 //! The levels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::ProductId;
@@ -78,15 +78,30 @@ pub async fn create_in(
     tx: &impl ConnectionTrait,
     products: &[ProductId],
     now: DateTime<Utc>,
-) -> Result<Vec<Stock>, DbErr> {
+) -> Result<HashSet<ProductId>, DbErr> {
     let mut ids: Vec<Uuid> = products.iter().map(|product| product.uuid()).collect();
     ids.sort_unstable();
+    let rows = tx
+        .query_all_raw(sql(
+            "INSERT INTO stock (product_id, updated_at)
+             SELECT product_id, $2 FROM unnest($1) AS created (product_id)
+             ON CONFLICT DO NOTHING
+             RETURNING product_id",
+            [ids.into(), now.into()],
+        ))
+        .await?;
+    rows.iter().map(|row| row.try_get_by_index::<Uuid>(0).map(ProductId::from)).collect()
+}
+
+/// Levels that changed since they were last taken, at most so many. The row locks put their announcements in order.
+pub async fn take_unannounced_in(tx: &impl ConnectionTrait, at_most: usize) -> Result<Vec<Stock>, DbErr> {
+    // Locked as everywhere in the order of their ids, and waited for: a hot product is always locked by somebody.
     let rows = Row::find_by_statement(sql(
-        "INSERT INTO stock (product_id, updated_at)
-         SELECT product_id, $2 FROM unnest($1) AS created (product_id)
-         ON CONFLICT DO NOTHING
+        "UPDATE stock SET unannounced = false
+         WHERE product_id = ANY (ARRAY(
+             SELECT product_id FROM stock WHERE unannounced ORDER BY product_id LIMIT $1 FOR UPDATE))
          RETURNING product_id, on_hand, reserved, version, fence",
-        [ids.into(), now.into()],
+        [i64::try_from(at_most).unwrap_or(i64::MAX).into()],
     ))
     .all(tx)
     .await?;
@@ -113,6 +128,7 @@ pub async fn change_in(
              reserved = stock.reserved + change.reserved,
              version = stock.version + 1,
              fence = coalesce($4, stock.fence),
+             unannounced = true,
              updated_at = $5
          FROM unnest($1, $2, $3) AS change (product_id, on_hand, reserved)
          WHERE stock.product_id = change.product_id

@@ -11,8 +11,7 @@ struct OfTheLastPieces;
 impl Scenario for OfTheLastPieces {
     type Event = PaymentAuthorized;
     const DURABLE: &'static str = "inventory-payment-authorized";
-    const EFFECTS: Effects =
-        Effects { emits: &["stock.reserved", "stock.changed", "stock.low"], changes: BOOKS, ..Effects::NONE };
+    const EFFECTS: Effects = Effects { emits: &["stock.reserved", "stock.low"], changes: BOOKS, ..Effects::NONE };
     const EARLY: Early = Early::Begins;
     const LATE: Late = Late::IGNORED;
 

@@ -10,7 +10,7 @@ struct OnOrderCancelled;
 impl Scenario for OnOrderCancelled {
     type Event = OrderCancelled;
     const DURABLE: &'static str = "inventory-order-cancelled";
-    const EFFECTS: Effects = Effects { emits: &["stock.released", "stock.changed"], changes: BOOKS, ..Effects::NONE };
+    const EFFECTS: Effects = Effects { emits: &["stock.released"], changes: BOOKS, ..Effects::NONE };
     const EARLY: Early = Early::Remembered(TOMBSTONE);
     const LATE: Late = Late::DUPLICATE;
 

@@ -10,7 +10,7 @@ struct OnOrderConfirmed;
 impl Scenario for OnOrderConfirmed {
     type Event = OrderConfirmed;
     const DURABLE: &'static str = "inventory-order-confirmed";
-    const EFFECTS: Effects = Effects { emits: &["stock.committed", "stock.changed"], changes: BOOKS, ..Effects::NONE };
+    const EFFECTS: Effects = Effects { emits: &["stock.committed"], changes: BOOKS, ..Effects::NONE };
     const EARLY: Early = Early::Waits;
     const LATE: Late = Late::IGNORED;
 

@@ -10,7 +10,7 @@ struct OnOrderFailed;
 impl Scenario for OnOrderFailed {
     type Event = OrderFailed;
     const DURABLE: &'static str = "inventory-order-failed";
-    const EFFECTS: Effects = Effects { emits: &["stock.released", "stock.changed"], changes: BOOKS, ..Effects::NONE };
+    const EFFECTS: Effects = Effects { emits: &["stock.released"], changes: BOOKS, ..Effects::NONE };
     const EARLY: Early = Early::Remembered(TOMBSTONE);
     const LATE: Late = Late::DUPLICATE;
 

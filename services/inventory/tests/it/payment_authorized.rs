@@ -10,7 +10,7 @@ struct OnPaymentAuthorized;
 impl Scenario for OnPaymentAuthorized {
     type Event = PaymentAuthorized;
     const DURABLE: &'static str = "inventory-payment-authorized";
-    const EFFECTS: Effects = Effects { emits: &["stock.reserved", "stock.changed"], changes: BOOKS, ..Effects::NONE };
+    const EFFECTS: Effects = Effects { emits: &["stock.reserved"], changes: BOOKS, ..Effects::NONE };
     const EARLY: Early = Early::Begins;
     const LATE: Late = Late::IGNORED;
 

@@ -11,11 +11,8 @@ struct OnPaymentRefunded;
 impl Scenario for OnPaymentRefunded {
     type Event = PaymentRefunded;
     const DURABLE: &'static str = "inventory-payment-refunded";
-    const EFFECTS: Effects = Effects {
-        emits: &["stock.released", "stock.changed"],
-        changes: &["movements", "returns", "stock"],
-        ..Effects::NONE
-    };
+    const EFFECTS: Effects =
+        Effects { emits: &["stock.released"], changes: &["movements", "returns", "stock"], ..Effects::NONE };
     const EARLY: Early = Early::Waits;
     const LATE: Late = Late::IGNORED;
 

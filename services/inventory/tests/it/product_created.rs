@@ -10,7 +10,7 @@ struct OnProductCreated;
 impl Scenario for OnProductCreated {
     type Event = ProductCreated;
     const DURABLE: &'static str = "inventory-product-created";
-    const EFFECTS: Effects = Effects { emits: &["stock.changed"], changes: &["stock"], ..Effects::NONE };
+    const EFFECTS: Effects = Effects { changes: &["stock"], ..Effects::NONE };
     const EARLY: Early = Early::Begins;
     const LATE: Late = Late::DUPLICATE;
 
