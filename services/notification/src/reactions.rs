@@ -11,6 +11,8 @@ mod on_user_erased;
 mod on_user_registered;
 mod webhooks;
 
+use std::time::Duration;
+
 use livemart_messaging::Delivered;
 
 pub use on_order_cancelled::OnOrderCancelled;
@@ -26,6 +28,9 @@ pub use webhooks::Webhooks;
 
 use crate::domain::Notice;
 use crate::notify::Given;
+
+/// What many are told at once may be so much late: mails and webhooks take longer by themselves.
+const LINGER: Duration = Duration::from_millis(50);
 
 /// What is to be told about each event of a batch.
 fn about<E>(batch: &[Delivered<E>], notice: impl Fn(&Delivered<E>) -> Notice) -> Vec<Given> {

@@ -1,6 +1,7 @@
 //! The one consumer loop: a batch in, one commit, acknowledgements out.
 //!
-//! It takes what waits, up to [`BATCH`], and never waits for a batch to fill. A batch that fails is run again message by
+//! It takes what waits, up to [`BATCH`], and does not wait for a batch to fill, unless its subscriber has the time
+//! ([`LINGER`](crate::Reaction::LINGER)). A batch that fails is run again message by
 //! message, so that one poison message costs only itself. Acknowledgements follow the commit and may be lost: the inbox,
 //! not the acknowledgement, is what makes an effect happen once.
 //!
@@ -117,7 +118,8 @@ impl Consumer {
 
     async fn consume(mut self, stop: &CancellationToken) {
         let mut puller = Puller::new(self.jetstream.clone(), self.subscription.stream, self.subscription.durable);
-        while let Some(messages) = puller.next(self.store.batch(BATCH), stop).await {
+        let (at_most, linger) = (self.store.batch(BATCH), self.subscription.linger);
+        while let Some(messages) = puller.next(at_most, linger, stop).await {
             self.receive(messages, stop).await;
         }
         for message in puller.take_buffered() {

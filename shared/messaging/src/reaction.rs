@@ -70,6 +70,9 @@ pub trait Reaction: Send + Sync + 'static {
     type Event: Facts;
     /// `<service>-<event>`; never renamed, for the server remembers its position under this name.
     const DURABLE: &'static str;
+    /// How long a batch that is not full waits for more, after its first message: a commit for many instead of one each.
+    /// Zero for whatever somebody waits for.
+    const LINGER: Duration = Duration::ZERO;
 
     fn react(
         &self,
@@ -106,6 +109,8 @@ pub trait Projection: Send + Sync + 'static {
     type Event: Facts;
     /// The service, or `<service>-<what it shows>`; never renamed.
     const DURABLE: &'static str;
+    /// As [`Reaction::LINGER`].
+    const LINGER: Duration = Duration::ZERO;
     /// All that it writes. Nothing but projections writes these tables; those that share one are replayed together.
     const TABLES: &'static [Table];
 

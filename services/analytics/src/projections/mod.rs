@@ -9,7 +9,12 @@ mod payments;
 mod products;
 mod stock;
 
+use std::time::Duration;
+
 pub use orders::Orders;
 pub use payments::Payments;
 pub use products::Products;
 pub use stock::Stock;
+
+/// Figures may be so much late: a person who looks at them does not see it.
+const LINGER: Duration = Duration::from_millis(100);

@@ -1,5 +1,7 @@
 //! Projection of `order.*`: what was ordered, and how it was decided; and what was sold of each product.
 
+use std::time::Duration;
+
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use super::following::follow;
@@ -12,6 +14,7 @@ pub struct Orders;
 impl Projection for Orders {
     type Event = OrderFact;
     const DURABLE: &'static str = "analytics-orders";
+    const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
         Table { name: "orders", rows: Rows::OfOneThing("order_id") },
         Table { name: "order_hours", rows: Rows::OfOneTime("hour") },

@@ -1,5 +1,7 @@
 //! Projection of `payment.*`: what was held, taken and given back.
 
+use std::time::Duration;
+
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use super::following::follow;
@@ -11,6 +13,7 @@ pub struct Payments;
 impl Projection for Payments {
     type Event = PaymentFact;
     const DURABLE: &'static str = "analytics-payments";
+    const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
         Table { name: "payments", rows: Rows::OfOneThing("order_id") },
         Table { name: "payment_hours", rows: Rows::OfOneTime("hour") },

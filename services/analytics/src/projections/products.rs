@@ -1,5 +1,7 @@
 //! Projection of `product.*`: how products are called. That one is sold no longer takes no name from what was sold.
 
+use std::time::Duration;
+
 use livemart_contracts::facts;
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
@@ -24,6 +26,7 @@ impl From<&ProductFact> for Name {
 impl Projection for Products {
     type Event = ProductFact;
     const DURABLE: &'static str = "analytics-products";
+    const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[Table { name: "products", rows: Rows::OfOneEvent }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<ProductFact>]) -> Result<Vec<Decision>, Failure> {

@@ -1,5 +1,7 @@
 //! Projection of `stock.*`: what was set aside, left and came back.
 
+use std::time::Duration;
+
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
 use super::following::follow;
@@ -11,6 +13,7 @@ pub struct Stock;
 impl Projection for Stock {
     type Event = StockFact;
     const DURABLE: &'static str = "analytics-stock";
+    const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
         Table { name: "goods", rows: Rows::OfOneThing("order_id") },
         Table { name: "stock_hours", rows: Rows::OfOneTime("hour") },

@@ -3,6 +3,8 @@
 //! Emits: nothing; asks for the mail.
 //! Undone by: nothing. What was said was true; `user.erased` takes it away.
 
+use std::time::Duration;
+
 use livemart_contracts::events::OrderConfirmed;
 use livemart_contracts::{OrderId, UserId};
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
@@ -19,6 +21,7 @@ pub struct OnOrderConfirmed {
 impl Reaction for OnOrderConfirmed {
     type Event = OrderConfirmed;
     const DURABLE: &'static str = "notification-order-confirmed";
+    const LINGER: Duration = super::LINGER;
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderConfirmed>]) -> Result<Vec<Decision>, Failure> {
         let known: Vec<(OrderId, UserId)> = batch.iter().map(|event| (event.order_id, event.customer_id)).collect();

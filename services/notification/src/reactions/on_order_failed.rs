@@ -3,6 +3,8 @@
 //! Emits: nothing; asks for the mail.
 //! Undone by: nothing. What was said was true; `user.erased` takes it away.
 
+use std::time::Duration;
+
 use livemart_contracts::events::OrderFailed;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
 
@@ -17,6 +19,7 @@ pub struct OnOrderFailed {
 impl Reaction for OnOrderFailed {
     type Event = OrderFailed;
     const DURABLE: &'static str = "notification-order-failed";
+    const LINGER: Duration = super::LINGER;
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderFailed>]) -> Result<Vec<Decision>, Failure> {
         let given = about(batch, |event| {

@@ -3,6 +3,8 @@
 //! Emits: nothing; asks for the mail.
 //! Undone by: nothing. What was said was true; `user.erased` takes it away.
 
+use std::time::Duration;
+
 use livemart_contracts::events::OrderShipped;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
 
@@ -17,6 +19,7 @@ pub struct OnOrderShipped {
 impl Reaction for OnOrderShipped {
     type Event = OrderShipped;
     const DURABLE: &'static str = "notification-order-shipped";
+    const LINGER: Duration = super::LINGER;
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderShipped>]) -> Result<Vec<Decision>, Failure> {
         let given = about(batch, |event| Notice::of_order(Kind::OrderShipped, event.customer_id, event.order_id));

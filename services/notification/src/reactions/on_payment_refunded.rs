@@ -23,6 +23,7 @@ pub struct OnPaymentRefunded {
 impl Reaction for OnPaymentRefunded {
     type Event = PaymentRefunded;
     const DURABLE: &'static str = "notification-payment-refunded";
+    const LINGER: Duration = super::LINGER;
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<PaymentRefunded>]) -> Result<Vec<Decision>, Failure> {
         let customers = orders::customers(cx.tx(), batch.iter().map(|event| event.order_id).collect()).await?;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use livemart_contracts::Facts as _;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
@@ -30,6 +31,7 @@ impl<F: Subscribed> Webhooks<F> {
 impl<F: Subscribed> Reaction for Webhooks<F> {
     type Event = Verbatim<F>;
     const DURABLE: &'static str = F::DURABLE;
+    const LINGER: Duration = super::LINGER;
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<Verbatim<F>>]) -> Result<Vec<Decision>, Failure> {
         let endpoints = endpoints::listening(cx.tx()).await?;

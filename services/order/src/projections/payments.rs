@@ -1,6 +1,7 @@
 //! Projection of `payment.*`: the payment status that an order shows, and what its followers hear of its money.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use livemart_contracts::{OrderId, facts};
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
@@ -50,6 +51,7 @@ fn heard(event: &Delivered<PaymentChange>) -> Heard {
 impl Projection for Payments {
     type Event = PaymentChange;
     const DURABLE: &'static str = "order-payments";
+    const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
         Table { name: "order_payments", rows: Rows::OfOneThing("order_id") },
         Table { name: "payment_events", rows: Rows::OfOneThing("order_id") },

@@ -1,5 +1,7 @@
 //! Projection of `stock.*`: what the followers of an order hear of its goods.
 
+use std::time::Duration;
+
 use livemart_contracts::facts;
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
 
@@ -28,6 +30,7 @@ fn heard(event: &Delivered<StockChange>) -> Heard {
 impl Projection for StockEvents {
     type Event = StockChange;
     const DURABLE: &'static str = "order-stock-events";
+    const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[Table { name: "stock_events", rows: Rows::OfOneThing("order_id") }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockChange>]) -> Result<Vec<Decision>, Failure> {

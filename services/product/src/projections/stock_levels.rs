@@ -3,6 +3,8 @@
 //! Levels may arrive twice, late or out of order: the highest version of a product counts, so a replay ends where the
 //! first run ended.
 
+use std::time::Duration;
+
 use livemart_contracts::events::StockChanged;
 use livemart_messaging::reaction::Tables;
 use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table};
@@ -14,6 +16,8 @@ pub struct StockLevels;
 impl Projection for StockLevels {
     type Event = StockChanged;
     const DURABLE: &'static str = "product-stock";
+    /// Of the second in which pages and searches are to show a change.
+    const LINGER: Duration = Duration::from_millis(50);
     const TABLES: &'static [Table] = &[Table { name: "product_stock", rows: Rows::OfOneEvent }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockChanged>]) -> Result<Vec<Decision>, Failure> {

@@ -29,8 +29,14 @@ impl Puller {
         Self { jetstream, stream, durable, messages: None, failures: 0 }
     }
 
-    /// Waits for a message and takes with it whatever has arrived by then, up to `at_most`. `None` at `stop`.
-    pub(super) async fn next(&mut self, at_most: usize, stop: &CancellationToken) -> Option<Vec<Message>> {
+    /// Waits for a message and takes with it whatever has arrived by then or arrives while it lingers, up to `at_most`.
+    /// `None` at `stop`.
+    pub(super) async fn next(
+        &mut self,
+        at_most: usize,
+        linger: Duration,
+        stop: &CancellationToken,
+    ) -> Option<Vec<Message>> {
         loop {
             let waited = tokio::select! {
                 biased;
@@ -42,6 +48,10 @@ impl Puller {
                     self.failures = 0;
                     let mut batch = vec![first];
                     batch.extend(self.ready(at_most - 1));
+                    if batch.len() < at_most && !linger.is_zero() {
+                        let _ = tokio::time::timeout(linger, stop.cancelled()).await;
+                        batch.extend(self.ready(at_most - batch.len()));
+                    }
                     return Some(batch);
                 }
                 Err(error) => {

@@ -1,6 +1,7 @@
 //! A reaction or a projection without its types, as the consumer loop runs it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -47,6 +48,7 @@ pub struct Subscription {
     pub stream: Stream,
     pub subjects: &'static [&'static str],
     pub kind: Kind,
+    pub linger: Duration,
     /// Of a projection; a reaction's are its own affair.
     pub tables: &'static [Table],
     apply: Arc<dyn Apply>,
@@ -54,12 +56,13 @@ pub struct Subscription {
 
 impl Subscription {
     pub fn reaction<R: Reaction>(reaction: R) -> Self {
-        Self::new::<R::Event>(R::DURABLE, Kind::Reaction, Arc::new(Reacting(reaction)))
+        let subscription = Self::new::<R::Event>(R::DURABLE, Kind::Reaction, Arc::new(Reacting(reaction)));
+        Self { linger: R::LINGER, ..subscription }
     }
 
     pub fn projection<P: Projection>(projection: P) -> Self {
         let subscription = Self::new::<P::Event>(P::DURABLE, Kind::Projection, Arc::new(Projecting(projection)));
-        Self { tables: P::TABLES, ..subscription }
+        Self { linger: P::LINGER, tables: P::TABLES, ..subscription }
     }
 
     fn new<F: Facts>(durable: &'static str, kind: Kind, apply: Arc<dyn Apply>) -> Self {
@@ -70,7 +73,7 @@ impl Subscription {
             streams.all(|other| other == Some(stream)),
             "{durable} reads several streams; a durable belongs to one"
         );
-        Self { durable, stream, subjects: F::SUBJECTS, kind, tables: &[], apply }
+        Self { durable, stream, subjects: F::SUBJECTS, kind, linger: Duration::ZERO, tables: &[], apply }
     }
 
     pub(super) async fn apply(&self, cx: &mut Context, incoming: &[Incoming]) -> Result<Vec<Verdict>, Failure> {
