@@ -34,7 +34,7 @@ pub mod worker;
 
 pub use context::{Context, UnitOfWork};
 pub use envelope::{Cause, Delivered};
-pub use reaction::{Decision, Failure, Projection, Reaction, Rows, Table, Tables};
+pub use reaction::{Decision, Failure, Personal, Projection, Reaction, Rows, Table, Tables};
 pub use store::{Store, sql};
 pub use tasks::{Attempt, Effect, Outcome};
 pub use watch::Watch;

@@ -86,6 +86,24 @@ pub trait Reaction: Send + Sync + 'static {
 pub struct Table {
     pub name: &'static str,
     pub rows: Rows,
+    pub personal: Personal,
+}
+
+/// Which columns tell something about a person, more than their id: nobody is shown what they hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Personal {
+    Nothing,
+    /// All but these. A column that is added later is personal until it is named here.
+    AllBut(&'static [&'static str]),
+}
+
+impl Personal {
+    pub(crate) fn covers(self, column: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::AllBut(others) => !others.contains(&column),
+        }
+    }
 }
 
 /// What a row rests on: what a replay makes of a part of the events, as when older ones have expired.

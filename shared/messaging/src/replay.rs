@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::consumer::{Kind, Subscription};
 use crate::dead_letter::DISCARDED;
-use crate::reaction::{Failure, Rows, Table};
+use crate::reaction::{Failure, Personal, Rows, Table};
 use crate::store::{Store, sql};
 use crate::turn;
 use crate::wake::Wakes;
@@ -267,8 +267,14 @@ fn tables_of(group: &[Subscription]) -> Vec<Table> {
     for table in group.iter().flat_map(|one| one.tables) {
         match tables.iter_mut().find(|known| known.name == table.name) {
             None => tables.push(*table),
-            Some(known) if known.rows != table.rows => known.rows = Rows::OfAllEvents,
-            Some(_) => {}
+            Some(known) => {
+                if known.rows != table.rows {
+                    known.rows = Rows::OfAllEvents;
+                }
+                if known.personal != table.personal {
+                    known.personal = Personal::AllBut(&[]);
+                }
+            }
         }
     }
     tables
@@ -308,7 +314,7 @@ mod tests {
             impl Projection for $name {
                 type Event = $event;
                 const DURABLE: &'static str = $durable;
-                const TABLES: &'static [Table] = &[$(Table { name: $table, rows: $rows }),+];
+                const TABLES: &'static [Table] = &[$(Table { name: $table, rows: $rows, personal: Personal::Nothing }),+];
                 async fn project(&self, _: &Tables<'_>, batch: &[Delivered<$event>]) -> Result<Vec<Decision>, Failure> {
                     Ok(vec![Decision::Applied; batch.len()])
                 }

@@ -1,7 +1,7 @@
 //! A projection is made anew by command while the shop sells, and nobody is charged or told anything for it.
 
 use livemart_contracts::{OrderId, ProductId};
-use livemart_testing::{Customer, Shop, run};
+use livemart_testing::{Customer, Shop, eventually, run};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 
@@ -102,6 +102,20 @@ fn without_a_yes_nothing_is_exchanged_and_what_cannot_be_replayed_is_said_in_one
             .await;
         assert_eq!(wrong, 1, "nobody agreed");
         assert!(replay(&shop, "order-catalogue --from 1 --yes").await.succeeded);
+
+        let customer = shop.customer().await;
+        eventually("the notification service hearing of a customer", async || {
+            let query = "SELECT count(*) FROM notifications.recipients WHERE user_id = $1";
+            if shop.count(query, customer.id.uuid()).await == 1 { Ok(()) } else { Err("no recipient") }
+        })
+        .await;
+        execute(&shop, "UPDATE notifications.recipients SET email = 'spoilt-' || email").await;
+        for arguments in ["notification-recipients", "notification-recipients --json"] {
+            let said = replay(&shop, arguments).await;
+            assert!(!said.succeeded && said.text.contains("(personal)"), "{}", said.text);
+            assert!(!said.text.contains('@'), "somebody's address: {}", said.text);
+        }
+        assert!(replay(&shop, "notification-recipients --yes").await.succeeded);
 
         for (arguments, answer) in [
             ("orders", "no projection orders; there are "),

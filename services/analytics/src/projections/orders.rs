@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use super::following::follow;
 use crate::domain::order::OrderFact;
@@ -16,10 +16,10 @@ impl Projection for Orders {
     const DURABLE: &'static str = "analytics-orders";
     const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
-        Table { name: "orders", rows: Rows::OfOneThing("order_id") },
-        Table { name: "order_hours", rows: Rows::OfOneTime("hour") },
-        Table { name: "product_days", rows: Rows::OfOneTime("day") },
-        Table { name: "order_events", rows: Rows::OfOneThing("order_id") },
+        Table { name: "orders", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
+        Table { name: "order_hours", rows: Rows::OfOneTime("hour"), personal: Personal::Nothing },
+        Table { name: "product_days", rows: Rows::OfOneTime("day"), personal: Personal::Nothing },
+        Table { name: "order_events", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
     ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<OrderFact>]) -> Result<Vec<Decision>, Failure> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use super::following::follow;
 use crate::domain::Payment;
@@ -15,9 +15,9 @@ impl Projection for Payments {
     const DURABLE: &'static str = "analytics-payments";
     const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
-        Table { name: "payments", rows: Rows::OfOneThing("order_id") },
-        Table { name: "payment_hours", rows: Rows::OfOneTime("hour") },
-        Table { name: "payment_events", rows: Rows::OfOneThing("order_id") },
+        Table { name: "payments", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
+        Table { name: "payment_hours", rows: Rows::OfOneTime("hour"), personal: Personal::Nothing },
+        Table { name: "payment_events", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
     ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<PaymentFact>]) -> Result<Vec<Decision>, Failure> {

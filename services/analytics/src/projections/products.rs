@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use livemart_contracts::facts;
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use crate::store::products::{Name, keep_newest_in};
 
@@ -27,7 +27,7 @@ impl Projection for Products {
     type Event = ProductFact;
     const DURABLE: &'static str = "analytics-products";
     const LINGER: Duration = super::LINGER;
-    const TABLES: &'static [Table] = &[Table { name: "products", rows: Rows::OfOneEvent }];
+    const TABLES: &'static [Table] = &[Table { name: "products", rows: Rows::OfOneEvent, personal: Personal::Nothing }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<ProductFact>]) -> Result<Vec<Decision>, Failure> {
         let names: Vec<Name> = batch.iter().map(|event| Name::from(&event.fact)).collect();

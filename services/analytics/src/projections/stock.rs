@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use super::following::follow;
 use crate::domain::Goods;
@@ -15,9 +15,9 @@ impl Projection for Stock {
     const DURABLE: &'static str = "analytics-stock";
     const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
-        Table { name: "goods", rows: Rows::OfOneThing("order_id") },
-        Table { name: "stock_hours", rows: Rows::OfOneTime("hour") },
-        Table { name: "stock_events", rows: Rows::OfOneThing("order_id") },
+        Table { name: "goods", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
+        Table { name: "stock_hours", rows: Rows::OfOneTime("hour"), personal: Personal::Nothing },
+        Table { name: "stock_events", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
     ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockFact>]) -> Result<Vec<Decision>, Failure> {

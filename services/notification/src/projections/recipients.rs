@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livemart_contracts::{UserId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use crate::store::recipients::{self, Person, Said};
 
@@ -39,7 +39,11 @@ impl Said {
 impl Projection for Recipients {
     type Event = UserFact;
     const DURABLE: &'static str = "notification-recipients";
-    const TABLES: &'static [Table] = &[Table { name: "recipients", rows: Rows::OfOneEvent }];
+    const TABLES: &'static [Table] = &[Table {
+        name: "recipients",
+        rows: Rows::OfOneEvent,
+        personal: Personal::AllBut(&["user_id", "erased", "as_of"]),
+    }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<UserFact>]) -> Result<Vec<Decision>, Failure> {
         let said: Vec<Said> = batch.iter().map(Said::from).collect();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livemart_contracts::{ProductId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use crate::store::catalogue::{self, Change};
 
@@ -32,7 +32,8 @@ impl From<&CatalogueChange> for Change {
 impl Projection for Catalogue {
     type Event = CatalogueChange;
     const DURABLE: &'static str = "order-catalogue";
-    const TABLES: &'static [Table] = &[Table { name: "catalogue", rows: Rows::OfOneEvent }];
+    const TABLES: &'static [Table] =
+        &[Table { name: "catalogue", rows: Rows::OfOneEvent, personal: Personal::Nothing }];
 
     async fn project(
         &self,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use livemart_contracts::{OrderId, facts};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use crate::store::events::{self, Heard, Log};
 use crate::store::payments::{self, Progress};
@@ -53,8 +53,8 @@ impl Projection for Payments {
     const DURABLE: &'static str = "order-payments";
     const LINGER: Duration = super::LINGER;
     const TABLES: &'static [Table] = &[
-        Table { name: "order_payments", rows: Rows::OfOneThing("order_id") },
-        Table { name: "payment_events", rows: Rows::OfOneThing("order_id") },
+        Table { name: "order_payments", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
+        Table { name: "payment_events", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing },
     ];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<PaymentChange>]) -> Result<Vec<Decision>, Failure> {

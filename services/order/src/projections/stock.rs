@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use livemart_contracts::facts;
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table, Tables};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table, Tables};
 
 use crate::store::events::{self, Heard, Log};
 
@@ -31,7 +31,8 @@ impl Projection for StockEvents {
     type Event = StockChange;
     const DURABLE: &'static str = "order-stock-events";
     const LINGER: Duration = super::LINGER;
-    const TABLES: &'static [Table] = &[Table { name: "stock_events", rows: Rows::OfOneThing("order_id") }];
+    const TABLES: &'static [Table] =
+        &[Table { name: "stock_events", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockChange>]) -> Result<Vec<Decision>, Failure> {
         events::append_in(tables, Log::Stock, &batch.iter().map(heard).collect::<Vec<_>>()).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use livemart_contracts::events::StockChanged;
 use livemart_messaging::reaction::Tables;
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Table};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Table};
 
 use crate::store::stock::{Level, keep_newest_in};
 
@@ -18,7 +18,8 @@ impl Projection for StockLevels {
     const DURABLE: &'static str = "product-stock";
     /// Of the second in which pages and searches are to show a change.
     const LINGER: Duration = Duration::from_millis(50);
-    const TABLES: &'static [Table] = &[Table { name: "product_stock", rows: Rows::OfOneEvent }];
+    const TABLES: &'static [Table] =
+        &[Table { name: "product_stock", rows: Rows::OfOneEvent, personal: Personal::Nothing }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<StockChanged>]) -> Result<Vec<Decision>, Failure> {
         let levels: Vec<Level> = batch

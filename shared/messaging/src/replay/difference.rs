@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::beside::Beside;
+use crate::reaction::Personal;
 use crate::store::sql;
 
 /// Rows that are shown of each table; more of them are only counted.
 const SHOWN: i64 = 5;
+/// What is shown in place of a value that tells something about a person.
+const PERSONAL: &str = "(personal)";
 
 /// Which rows are compared.
 #[derive(Debug, Clone)]
@@ -39,12 +42,26 @@ pub struct Difference {
     pub samples: Vec<Sample>,
 }
 
-/// A row that differs. Of one that is on both sides, the columns that differ.
+/// A row that differs. Of one that is on both sides, the columns that differ. Personal values are not in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     pub key: Value,
     pub live: Option<Value>,
     pub rebuilt: Option<Value>,
+}
+
+impl Sample {
+    /// That there is a value, or none, is all that is told of what is `personal`.
+    fn without(mut self, personal: Personal) -> Self {
+        for row in [Some(&mut self.key), self.live.as_mut(), self.rebuilt.as_mut()].into_iter().flatten() {
+            for (column, value) in row.as_object_mut().into_iter().flatten() {
+                if personal.covers(column) && !value.is_null() {
+                    *value = Value::from(PERSONAL);
+                }
+            }
+        }
+        self
+    }
 }
 
 impl Difference {
@@ -129,17 +146,17 @@ async fn samples(tx: &DatabaseTransaction, table: &Beside) -> Result<Vec<Sample>
         only_rebuilt(table)
     );
     let rows = tx.query_all_raw(sql(&query, [SHOWN.into()])).await?;
-    rows.iter().map(|row| sample(row, &table.key)).collect()
+    rows.iter().map(|row| sample(row, table)).collect()
 }
 
-fn sample(row: &QueryResult, key: &[String]) -> Result<Sample, DbErr> {
+fn sample(row: &QueryResult, table: &Beside) -> Result<Sample, DbErr> {
     let side = |index| {
         row.try_get_by_index::<Option<Value>>(index).map(|side| match side {
             Some(Value::Object(columns)) => Some(columns),
             _ => None,
         })
     };
-    Ok(told_apart(side(0)?, side(1)?, key))
+    Ok(told_apart(side(0)?, side(1)?, &table.key).without(table.table.personal))
 }
 
 fn told_apart(live: Option<Map<String, Value>>, rebuilt: Option<Map<String, Value>>, key: &[String]) -> Sample {
@@ -181,5 +198,23 @@ mod tests {
         assert_eq!(both, expected);
         let alone = told_apart(row(live.clone()), None, &key);
         assert_eq!(alone, Sample { key: json!({"id": 1}), live: Some(live), rebuilt: None });
+    }
+
+    #[test]
+    fn what_is_personal_is_not_shown_and_a_column_that_nobody_named_is_personal() {
+        let (live, rebuilt) = (
+            json!({"id": 1, "email": "ann@example.com", "erased": false}),
+            json!({"id": 1, "email": null, "erased": true}),
+        );
+        let told = || told_apart(row(live.clone()), row(rebuilt.clone()), &["id".to_owned()]);
+        let hidden = told().without(Personal::AllBut(&["id", "erased"]));
+        let expected = Sample {
+            key: json!({"id": 1}),
+            live: Some(json!({"email": PERSONAL, "erased": false})),
+            rebuilt: Some(json!({"email": null, "erased": true})),
+        };
+        assert_eq!(hidden, expected);
+        assert_eq!(told().without(Personal::AllBut(&[])).key, json!({"id": PERSONAL}));
+        assert_eq!(told().without(Personal::Nothing), told());
     }
 }

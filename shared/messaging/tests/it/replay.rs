@@ -8,7 +8,7 @@ use livemart_messaging::consumer::{Incoming, Subscription, commit as decide};
 use livemart_messaging::dead_letter::DISCARDED;
 use livemart_messaging::envelope::Attributes;
 use livemart_messaging::replay::{Extent, Recorded, Replay, ReplayError, Report, Source, Start};
-use livemart_messaging::{Decision, Delivered, Failure, Projection, Rows, Store, Table, Tables, sql};
+use livemart_messaging::{Decision, Delivered, Failure, Personal, Projection, Rows, Store, Table, Tables, sql};
 use livemart_testing::run;
 use sea_orm::ConnectionTrait;
 
@@ -26,7 +26,8 @@ struct Counted {
 impl Projection for Counted {
     type Event = Reservation;
     const DURABLE: &'static str = "order-stock-reserved";
-    const TABLES: &'static [Table] = &[Table { name: "order_payments", rows: Rows::OfOneThing("order_id") }];
+    const TABLES: &'static [Table] =
+        &[Table { name: "order_payments", rows: Rows::OfOneThing("order_id"), personal: Personal::Nothing }];
 
     async fn project(&self, tables: &Tables<'_>, batch: &[Delivered<Reservation>]) -> Result<Vec<Decision>, Failure> {
         for event in batch {
