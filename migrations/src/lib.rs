@@ -65,6 +65,15 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0003_refunds", sql: include_str!("payments/0003_refunds.sql") },
         ],
     },
+            Script { name: "0005_events_by_id", sql: include_str!("orders/0005_events_by_id.sql") },
+        ],
+        audited: &[
+            ANNOUNCED,
+            ASKED,
+            "inbox",
+            "relay_state",
+            "orders (order_id, customer_id, status, total, currency, lines, failure_code, created_at, expires_at, updated_at)",
+            "order_payments",
     Schema {
         name: "inventory",
         service: "inventory",

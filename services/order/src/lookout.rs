@@ -126,7 +126,7 @@ impl Lookout {
 
     /// Tells everybody what they have not seen; answers whether there is more.
     async fn look(&self, store: &Store) -> Result<bool, DbErr> {
-        let followers: Vec<Follower> = self.followers().values().map(|(follower, _)| *follower).collect();
+        let followers: Vec<Follower> = self.followers().values().map(|(follower, _)| follower.clone()).collect();
         if followers.is_empty() {
             return Ok(false);
         }
@@ -135,12 +135,12 @@ impl Lookout {
         let mut followers = self.followers();
         let mut full = HashSet::new();
         for told in unseen {
-            let (id, source, place) = (told.follower, told.source, told.place);
+            let (id, mark) = (told.follower, told.mark);
             let Some((follower, tell)) = followers.get_mut(&id) else { continue };
             // Nothing is told out of its turn: what does not fit is found by the next look.
             if !full.contains(&id) {
                 match tell.try_send(told) {
-                    Ok(()) => follower.seen.note(source, place),
+                    Ok(()) => follower.seen.note(mark),
                     Err(_) => drop(full.insert(id)),
                 }
             }

@@ -48,10 +48,10 @@ pub(super) async fn follow(
     let mut waiting: VecDeque<Told> = events::list_unseen(store.db(), &[whole_story]).await?.into();
     let (mut known, mut story) = (Seen::default(), Story::default());
     for told in &waiting {
-        known.note(told.source, told.place);
+        known.note(told.mark);
         story.hear(&told.subject, &told.data);
     }
-    waiting.retain(|told| !seen.covers(told.source, told.place));
+    waiting.retain(|told| !seen.covers(told.mark));
     if waiting.is_empty() && story.is_over() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -111,7 +111,7 @@ impl Feed {
                 told = self.following.next() => told?,
             },
         };
-        self.seen.note(told.source, told.place);
+        self.seen.note(told.mark);
         self.story.hear(&told.subject, &told.data);
         let view =
             EventView { id: told.event_id, r#type: told.subject.clone(), time: told.occurred_at, data: told.data };

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use uuid::Uuid;
 
 use super::corrupt;
-use crate::domain::following::{Seen, Source};
+use crate::domain::following::{Mark, Seen};
 
 /// Rows of one answer: of all followers together, a few when something happens, and of each new one its whole story.
 pub const AT_MOST: i64 = 4_096;
@@ -52,20 +52,15 @@ impl Log {
     }
 }
 
-/// Adds `events` to the stories of their orders, and tells those who follow them; what is there already stays in its place. Of two replicas that add to one
-/// story at once, one fails and is to try again: a place is given once, and the next one after it.
+/// Adds `events` to the stories of their orders, and tells those who follow them; what is there already stays.
 pub async fn append_in(tables: &Tables<'_>, log: Log, events: &[Heard]) -> Result<(), DbErr> {
-    let table = log.table();
     let statement = format!(
-        "INSERT INTO {table} (order_id, place, event_id, subject, data, occurred_at)
-         SELECT order_id,
-                coalesce((SELECT max(place) FROM {table} AS known WHERE known.order_id = heard.order_id), 0)
-                  + row_number() OVER (PARTITION BY order_id ORDER BY turn),
-                event_id, subject, data::jsonb, occurred_at
-         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY
-           AS heard (order_id, event_id, subject, data, occurred_at, turn)
-         WHERE NOT EXISTS (SELECT FROM {table} AS known WHERE known.event_id = heard.event_id)
-         ORDER BY order_id, turn"
+        "INSERT INTO {} (order_id, event_id, subject, data, occurred_at)
+         SELECT order_id, event_id, subject, data::jsonb, occurred_at
+         FROM unnest($1, $2, $3, $4, $5) AS heard (order_id, event_id, subject, data, occurred_at)
+         ORDER BY order_id, event_id
+         ON CONFLICT (order_id, event_id) DO NOTHING",
+        log.table()
     );
     let orders: Vec<Uuid> = events.iter().map(|event| event.order_id.uuid()).collect();
     let ids: Vec<Uuid> = events.iter().map(|event| event.event_id.uuid()).collect();
@@ -79,7 +74,7 @@ pub async fn append_in(tables: &Tables<'_>, log: Log, events: &[Heard]) -> Resul
 }
 
 /// Somebody who follows an order, and how far they are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Follower {
     pub id: i64,
     pub order_id: OrderId,
@@ -90,8 +85,7 @@ pub struct Follower {
 #[derive(Debug, Clone)]
 pub struct Told {
     pub follower: i64,
-    pub source: Source,
-    pub place: u32,
+    pub mark: Mark,
     pub event_id: EventId,
     pub subject: String,
     pub data: JsonValue,
@@ -101,8 +95,8 @@ pub struct Told {
 #[derive(FromQueryResult)]
 struct Row {
     follower: i64,
-    source: String,
-    place: i64,
+    /// Of this service's own.
+    place: Option<i64>,
     event_id: Uuid,
     subject: String,
     data: JsonValue,
@@ -113,12 +107,15 @@ impl TryFrom<Row> for Told {
     type Error = DbErr;
 
     fn try_from(row: Row) -> Result<Self, DbErr> {
-        let source = Source::ALL.into_iter().find(|source| source.as_str() == row.source);
+        let event_id = EventId::from(row.event_id);
+        let mark = match row.place {
+            Some(place) => Mark::Own(u32::try_from(place).map_err(|_| corrupt("place"))?),
+            None => Mark::of(event_id),
+        };
         Ok(Self {
             follower: row.follower,
-            source: source.ok_or_else(|| corrupt("source"))?,
-            place: u32::try_from(row.place).map_err(|_| corrupt("place"))?,
-            event_id: row.event_id.into(),
+            mark,
+            event_id,
             subject: row.subject,
             data: row.data,
             occurred_at: row.occurred_at,
@@ -126,37 +123,39 @@ impl TryFrom<Row> for Told {
     }
 }
 
-/// What `followers` have not seen, at most [`AT_MOST`] events, follower by follower: those of one source in their places,
-/// the sources merged by time.
+/// What `followers` have not seen, at most [`AT_MOST`] events, follower by follower: this service's own in their order, those of
+/// others among them by time.
 pub async fn list_unseen(db: &impl ConnectionTrait, followers: &[Follower]) -> Result<Vec<Told>, DbErr> {
-    let counts = |source| followers.iter().map(|one| i64::from(one.seen.of(source))).collect::<Vec<i64>>();
     let rows = Row::find_by_statement(sql(
         "WITH followers AS (
-             SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
-               AS followers (follower, order_id, aggregate_id, of_order, of_payment, of_stock)),
+             SELECT * FROM unnest($1, $2, $3, $4, $5) AS followers (follower, order_id, aggregate_id, own, heard)),
          own AS (
-             SELECT follower, of_order, event_id, subject, payload, created_at,
+             SELECT follower, followers.own AS seen, event_id, subject, payload, created_at,
                     row_number() OVER (PARTITION BY follower ORDER BY position) AS place
              FROM followers JOIN outbox USING (aggregate_id)),
+         heard AS (
+             SELECT order_id, event_id, subject, data, occurred_at FROM payment_events
+             UNION ALL
+             SELECT order_id, event_id, subject, data, occurred_at FROM stock_events),
          unseen AS (
-             SELECT follower, 'order' AS source, place, event_id, subject, payload::jsonb AS data, created_at AS occurred_at
-             FROM own WHERE place > of_order
+             SELECT follower, place, event_id, subject, payload::jsonb AS data, created_at AS occurred_at
+             FROM own WHERE place > seen
              UNION ALL
-             SELECT follower, 'payment', place, event_id, subject, data, occurred_at
-             FROM followers JOIN payment_events USING (order_id) WHERE place > of_payment
-             UNION ALL
-             SELECT follower, 'stock', place, event_id, subject, data, occurred_at
-             FROM followers JOIN stock_events USING (order_id) WHERE place > of_stock)
+             SELECT follower, NULL, event_id, subject, data, occurred_at
+             FROM followers JOIN heard USING (order_id)
+             WHERE right(event_id::text, $6) <> ALL (string_to_array(followers.heard, '.')))
          SELECT * FROM unseen
-         ORDER BY follower, max(occurred_at) OVER (PARTITION BY follower, source ORDER BY place), source, place
+         ORDER BY follower,
+                  max(occurred_at) OVER (PARTITION BY follower, place IS NULL ORDER BY place, occurred_at, event_id),
+                  place, event_id
          LIMIT $7",
         [
             followers.iter().map(|one| one.id).collect::<Vec<i64>>().into(),
             followers.iter().map(|one| one.order_id.uuid()).collect::<Vec<Uuid>>().into(),
             followers.iter().map(|one| one.order_id.to_string()).collect::<Vec<String>>().into(),
-            counts(Source::Order).into(),
-            counts(Source::Payment).into(),
-            counts(Source::Stock).into(),
+            followers.iter().map(|one| i64::from(one.seen.own())).collect::<Vec<i64>>().into(),
+            followers.iter().map(|one| one.seen.heard()).collect::<Vec<String>>().into(),
+            i32::from(Mark::DIGITS).into(),
             AT_MOST.into(),
         ],
     ))
