@@ -46,6 +46,12 @@ impl Saga {
         id
     }
 
+    /// As [`fact`](Self::fact), with a body.
+    fn fact_with(&mut self, subject: &str, after: i64, data: Value) {
+        self.fact(subject, after, None);
+        self.findings.events.last_mut().unwrap().data = data;
+    }
+
     fn reads(&mut self, durable: &str, subject: &str) {
         let (durable, subjects) = (durable.to_owned(), vec![subject.to_owned()]);
         self.findings.readers.push(Reader { durable, subjects });
@@ -178,6 +184,40 @@ fn what_follows_from_two_facts_is_due_after_the_later_one_said_for_the_first_tim
     let story = saga.told(60_000);
     assert_eq!(story.expected.len(), 1, "{:?}", story.expected);
     assert_eq!((story.expected[0].by, story.expected[0].due), ("payment", due));
+}
+
+#[test]
+fn what_came_back_by_a_refund_of_the_staff_is_not_what_a_later_cancellation_brings_back() {
+    let won = |amount: i64| json!({"amount": amount, "currency": "KRW"});
+    let refunded = |amount| {
+        let mut saga = Saga::begin();
+        for (subject, after) in
+            [("order.created", 0), ("payment.authorized", 20), ("stock.reserved", 30), ("order.confirmed", 35)]
+        {
+            saga.fact(subject, after, None);
+        }
+        saga.fact("stock.committed", 40, None);
+        saga.fact_with("payment.captured", 50, json!({"amount": won(5_000)}));
+        saga.fact_with("payment.refunded", 60, json!({"amount": won(amount), "refund_id": "rfd_1"}));
+        saga.fact_with("stock.released", 70, json!({"refund_id": "rfd_1"}));
+        saga
+    };
+    let expected = |saga: Saga| -> Vec<&str> { saga.told(200).expected.iter().map(|expected| expected.by).collect() };
+    assert!(refunded(1_000).told(200).complete, "a refund alone leads to nothing more");
+
+    let mut cancelled = refunded(1_000);
+    cancelled.fact("order.cancelled", 100, None);
+    assert_eq!(expected(cancelled), ["payment", "inventory"]);
+
+    let mut with_nothing_left = refunded(5_000);
+    with_nothing_left.fact("order.cancelled", 100, None);
+    assert_eq!(expected(with_nothing_left), ["inventory"], "all of the money is back");
+
+    let mut over = refunded(1_000);
+    over.fact("order.cancelled", 100, None);
+    over.fact_with("payment.refunded", 110, json!({"amount": won(4_000)}));
+    over.fact("stock.released", 120, None);
+    assert!(over.told(200).complete);
 }
 
 #[test]
