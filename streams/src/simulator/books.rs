@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use livemart_audit::{Books, Hold, Order, Payment, Quantities, Reservation, Shown, Stock};
 use livemart_contracts::OrderId;
-use livemart_contracts::events::OrderCreated;
+use livemart_contracts::events::{Line, OrderCreated};
 use livemart_inventory::domain::Lines;
 use livemart_inventory::domain::movement::totals;
 
@@ -19,6 +19,14 @@ const LONG_AGO: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 fn quantities(lines: &Lines) -> Quantities {
     lines.iter().map(|(product, quantity)| (product, i64::from(quantity))).collect()
+}
+
+fn summed<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Quantities {
+    let mut sums = Quantities::new();
+    for line in lines {
+        *sums.entry(line.product_id).or_default() += i64::from(line.quantity);
+    }
+    sums
 }
 
 pub fn of(shop: &Shop) -> Books {
@@ -47,8 +55,8 @@ pub fn of(shop: &Shop) -> Books {
             amount: row.payment.terms.as_ref().map_or(0, |terms| terms.amount.amount),
             captured: row.payment.captured,
             refunded: row.payment.refunded,
-            given_back: 0,
-            restocked: Quantities::new(),
+            given_back: row.given_back(),
+            restocked: summed(row.refunds.iter().filter(|refund| refund.done).flat_map(|refund| &refund.restock)),
             reference: row.payment.reference.clone(),
             updated_at: LONG_AGO,
         };
@@ -73,7 +81,8 @@ pub fn of(shop: &Shop) -> Books {
     }
     for (number, reservation) in &shop.inventory.reservations {
         let (status, lines) = (reservation.status.as_str().to_owned(), quantities(&reservation.lines));
-        let reservation = Reservation { status, lines, returned: Quantities::new(), updated_at: LONG_AGO };
+        let returned: Vec<Line> = reservation.returned.values().flat_map(Lines::to_vec).collect();
+        let reservation = Reservation { status, lines, returned: summed(&returned), updated_at: LONG_AGO };
         books.reservations.insert(orders::id(*number), reservation);
     }
     for movement in &shop.inventory.movements {

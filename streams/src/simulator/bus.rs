@@ -46,8 +46,6 @@ pub fn durables() -> &'static [Durable] {
                 let reader = match (service.name.as_str(), read.kind.as_str()) {
                     ("order", "reaction") => Reader::Order,
                     ("payment", "reaction") => Reader::Payment,
-                    // The staff asks for no refund here: what an order's end gives back brings no goods with it.
-                    ("inventory", "reaction") if read.durable == "inventory-payment-refunded" => continue,
                     ("inventory", "reaction") => Reader::Inventory,
                     ("order", _) if read.durable == "order-payments" => Reader::OrderPayments,
                     // Tells those who follow an order what the others announced: no rule depends on it.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use livemart_contracts::events::{
-    PaymentAuthorized, StockCommitted, StockFailed, StockReleased, StockReserved, StockStalled,
+    PaymentAuthorized, PaymentRefunded, StockCommitted, StockFailed, StockReleased, StockReserved, StockStalled,
 };
+use livemart_contracts::ids::RefundId;
 use livemart_contracts::{OrderId, ProductId, ReservationId};
 use livemart_inventory::domain::movement::totals;
-use livemart_inventory::domain::reservation::{authorized, cancelled, confirmed, failed};
+use livemart_inventory::domain::reservation::{authorized, cancelled, confirmed, failed, returned};
 use livemart_inventory::domain::{
     Adjustment, Illegal, Kind, Level, Levels, Lines, Movement, Status, Transition, Unchanged,
 };
@@ -32,8 +33,21 @@ pub struct Reservation {
     pub reservation_id: ReservationId,
     pub status: Status,
     pub lines: Lines,
+    /// By refund.
+    pub returned: BTreeMap<RefundId, Lines>,
     ask_at: Moment,
     asks: u32,
+}
+
+impl Reservation {
+    fn new(reservation_id: ReservationId, status: Status, lines: Lines, ask_at: Moment) -> Self {
+        Self { reservation_id, status, lines, returned: BTreeMap::new(), ask_at, asks: 0 }
+    }
+
+    /// What did not come back.
+    pub fn gone(&self) -> Lines {
+        self.returned.values().fold(self.lines.clone(), |gone, returned| gone.without(returned))
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -63,6 +77,7 @@ impl Inventory {
             Fact::OrderConfirmed(event) => self.settle(step, event.order_id, confirmed),
             Fact::OrderFailed(event) => self.settle(step, event.order_id, failed),
             Fact::OrderCancelled(event) => self.settle(step, event.order_id, cancelled),
+            Fact::PaymentRefunded(event) => Ok(self.take_back(step, event)),
             other => unreachable!("no reaction of the inventory reads {}", other.subject()),
         }
     }
@@ -120,7 +135,40 @@ impl Inventory {
         if status == Status::Held {
             step.looks.push((ask_at, Watch::StockStalled));
         }
-        self.reservations.insert(number(order_id), Reservation { reservation_id, status, lines, ask_at, asks: 0 });
+        self.reservations.insert(number(order_id), Reservation::new(reservation_id, status, lines, ask_at));
+        Decision::Applied
+    }
+
+    /// Of an order's goods, what left the stock and did not come back.
+    pub fn gone(&self, order: usize) -> Lines {
+        let committed = self.reservations.get(&order).filter(|reservation| reservation.status == Status::Committed);
+        committed.map(Reservation::gone).unwrap_or_default()
+    }
+
+    /// `on_payment_refunded.rs`.
+    fn take_back(&mut self, step: &mut Step, event: &PaymentRefunded) -> Decision {
+        let (order_id, Some(refund_id)) = (event.order_id, event.refund_id) else {
+            return Decision::ignored("no goods came back with the money");
+        };
+        let lines: Lines = event.restock.iter().cloned().collect();
+        if lines == Lines::default() {
+            return Decision::ignored("no goods came back with the money");
+        }
+        let known = self.reservations.get_mut(&number(order_id));
+        if let Err(why) = returned(known.as_deref().map(|reservation| reservation.status)) {
+            return unchanged(why);
+        }
+        let reservation = known.unwrap_or_else(|| unreachable!("what is not there has no goods that could come back"));
+        if reservation.returned.contains_key(&refund_id) {
+            return Decision::Duplicate;
+        }
+        if !reservation.gone().covers(&lines) {
+            step.violations.push(format!("order {}: more came back of it than is gone", number(order_id)));
+        }
+        reservation.returned.insert(refund_id, lines.clone());
+        let reservation_id = reservation.reservation_id;
+        self.post(step, order_id, Kind::Restock, &lines);
+        step.emit(StockReleased { order_id, reservation_id, lines: lines.to_vec(), refund_id: Some(refund_id) });
         Decision::Applied
     }
 
@@ -138,7 +186,9 @@ impl Inventory {
                     unreachable!("what is not there has no goods to move")
                 };
                 reservation.status = to;
-                let (reservation_id, goods) = (reservation.reservation_id, reservation.lines.clone());
+                let back = kind == Kind::Restock && step.keeps(Rule::ReturnedOnce);
+                let goods = if back { reservation.gone() } else { reservation.lines.clone() };
+                let reservation_id = reservation.reservation_id;
                 let lines = goods.to_vec();
                 self.post(step, order_id, kind, &goods);
                 match kind {
@@ -154,8 +204,7 @@ impl Inventory {
                 self.over.insert(number(order_id));
                 if step.keeps(Rule::InventoryTombstone) {
                     let reservation_id = step.new_id();
-                    let (status, lines) = (Status::Tombstone, Lines::default());
-                    let tombstone = Reservation { reservation_id, status, lines, ask_at: step.now, asks: 0 };
+                    let tombstone = Reservation::new(reservation_id, Status::Tombstone, Lines::default(), step.now);
                     self.reservations.insert(number(order_id), tombstone);
                 }
                 Ok(Decision::Applied)

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use livemart_contracts::events::{
-    OrderCreated, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStalled, PaymentVoided,
+    Line, OrderCreated, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStalled,
+    PaymentVoided,
 };
+use livemart_contracts::ids::RefundId;
 use livemart_contracts::{Money, OrderId, UserId};
 use livemart_messaging::Decision;
-use livemart_payment::domain::{Consequence, Payment, Refused, Status, Transition};
+use livemart_payment::domain::{Consequence, NotRefundable, Payment, Refused, Status, Transition, check_restock};
 
 use super::fact::Fact;
 use super::orders::number;
@@ -52,12 +54,46 @@ pub struct Request {
     pub amount: Money,
     pub method: String,
     pub reference: String,
+    /// Where the staff asked for it.
+    pub refund: Option<Refund>,
+}
+
+impl Request {
+    /// Under which it is asked for once: a refund of the staff under its own name, everything else under that of the payment.
+    pub fn key(&self) -> String {
+        match &self.refund {
+            Some(refund) => format!("{}:{}", self.call.kind(), refund.refund_id),
+            None => format!("{}:{}", self.call.kind(), self.payment),
+        }
+    }
+}
+
+/// What the staff gives back, and the goods that came back with it.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    pub refund_id: RefundId,
+    pub amount: i64,
+    pub restock: Vec<Line>,
+    pub done: bool,
 }
 
 #[derive(Debug, Clone)]
 pub struct PaymentRow {
     pub payment: Payment,
+    /// By the staff.
+    pub refunds: Vec<Refund>,
     ask_at: Option<Moment>,
+}
+
+impl PaymentRow {
+    fn new(payment: Payment) -> Self {
+        Self { payment, refunds: Vec::new(), ask_at: None }
+    }
+
+    /// What the provider gave back by order of the staff.
+    pub fn given_back(&self) -> i64 {
+        self.refunds.iter().filter(|refund| refund.done).map(|refund| refund.amount).sum()
+    }
 }
 
 /// Payments by the number of their order.
@@ -70,10 +106,10 @@ impl Payments {
     pub fn react(&mut self, step: &mut Step, fact: &Fact) -> Decision {
         match fact {
             Fact::OrderCreated(event) => self.begin(step, event),
-            Fact::OrderConfirmed(event) => self.advance(step, event.order_id, Payment::order_confirmed),
+            Fact::OrderConfirmed(event) => self.advance(step, event.order_id, None, Payment::order_confirmed),
             Fact::OrderFailed(event) => self.undo(step, event.order_id, event.customer_id),
             Fact::OrderCancelled(event) => self.undo(step, event.order_id, event.customer_id),
-            Fact::StockFailed(event) => self.advance(step, event.order_id, Payment::order_over),
+            Fact::StockFailed(event) => self.advance(step, event.order_id, None, Payment::order_over),
             other => unreachable!("no reaction of the payment service reads {}", other.subject()),
         }
     }
@@ -109,8 +145,9 @@ impl Payments {
                     amount: event.total,
                     method: event.payment_method.clone(),
                     reference: String::new(),
+                    refund: None,
                 });
-                self.rows.insert(number(event.order_id), PaymentRow { payment, ask_at: None });
+                self.rows.insert(number(event.order_id), PaymentRow::new(payment));
                 Decision::Applied
             }
         }
@@ -119,25 +156,60 @@ impl Payments {
     /// `over.rs`.
     fn undo(&mut self, step: &mut Step, order: OrderId, customer: UserId) -> Decision {
         if self.rows.contains_key(&number(order)) || !step.keeps(Rule::PaymentTombstone) {
-            return self.advance(step, order, Payment::order_over);
+            return self.advance(step, order, None, Payment::order_over);
         }
         let payment = Payment::tombstone(step.new_id(), order, customer);
-        self.rows.insert(number(order), PaymentRow { payment, ask_at: None });
+        self.rows.insert(number(order), PaymentRow::new(payment));
         Decision::Applied
     }
 
-    /// `services/payment/src/advance.rs`.
+    /// `http/refunds.rs`: the staff gives back `amount`, or all that is left, with the goods that came back.
+    pub fn refund(
+        &mut self,
+        step: &mut Step,
+        order: usize,
+        amount: Option<i64>,
+        restock: Vec<Line>,
+    ) -> Result<Money, NotRefundable> {
+        let row = self.rows.get_mut(&order).ok_or(NotRefundable::NothingTaken)?;
+        let terms = row.payment.terms.clone().ok_or(NotRefundable::NothingTaken)?;
+        let amount = row.payment.ask_refund(amount.map(|amount| Money::new(amount, terms.amount.currency)))?;
+        check_restock(&terms.lines, row.refunds.iter().flat_map(|refund| refund.restock.clone()), &restock)?;
+        let refund = Refund { refund_id: step.new_id(), amount: amount.amount, restock, done: false };
+        step.asks.push(Request {
+            call: Call::Refund,
+            order,
+            payment: row.payment.payment_id,
+            amount,
+            method: String::new(),
+            reference: row.payment.reference.clone().unwrap_or_default(),
+            refund: Some(refund.clone()),
+        });
+        row.refunds.push(refund);
+        Ok(amount)
+    }
+
+    /// `refunds::succeeded_in`.
+    pub fn refund_succeeded(&mut self, order: usize, refund: &Refund) {
+        let refunds = self.rows.get_mut(&order).map(|row| row.refunds.iter_mut());
+        for known in refunds.into_iter().flatten().filter(|known| known.refund_id == refund.refund_id) {
+            known.done = true;
+        }
+    }
+
+    /// `services/payment/src/advance.rs`. `refund` is what the answer is about, where the staff asked.
     pub fn advance(
         &mut self,
         step: &mut Step,
         order: OrderId,
+        refund: Option<&Refund>,
         take: impl FnOnce(&mut Payment) -> Result<Transition, Refused>,
     ) -> Decision {
         let Some(row) = self.rows.get_mut(&number(order)) else { return Decision::NotYet(EARLY) };
         match take(&mut row.payment) {
             Ok(Transition::Changed(consequences)) => {
                 for consequence in consequences {
-                    follow(step, &row.payment, consequence);
+                    follow(step, &row.payment, refund, consequence);
                 }
                 row.note_when_to_ask(step);
                 Decision::Applied
@@ -161,7 +233,7 @@ impl PaymentRow {
     }
 }
 
-fn follow(step: &mut Step, payment: &Payment, consequence: Consequence) {
+fn follow(step: &mut Step, payment: &Payment, refund: Option<&Refund>, consequence: Consequence) {
     let (order_id, payment_id) = (payment.order_id, payment.payment_id);
     let Some(terms) = &payment.terms else { unreachable!("a tombstone has no consequences") };
     let amount = terms.amount;
@@ -174,12 +246,13 @@ fn follow(step: &mut Step, payment: &Payment, consequence: Consequence) {
             amount,
             method: String::new(),
             reference: payment.reference.clone().unwrap_or_default(),
+            refund: None,
         });
     };
     match consequence {
         Consequence::AnnounceAuthorized => {
             if !step.keeps(Rule::HoldThenCapture) {
-                follow(step, payment, Consequence::Capture);
+                follow(step, payment, None, Consequence::Capture);
             }
             let (lines, expires_at) = (terms.lines.clone(), terms.expires_at);
             step.emit(PaymentAuthorized { order_id, payment_id, amount, lines, expires_at });
@@ -191,7 +264,8 @@ fn follow(step: &mut Step, payment: &Payment, consequence: Consequence) {
         Consequence::AnnounceCaptured => step.emit(PaymentCaptured { order_id, payment_id, amount }),
         Consequence::AnnounceVoided => step.emit(PaymentVoided { order_id, payment_id, amount }),
         Consequence::AnnounceRefunded(back) => {
-            let (refund_id, restock) = (None, Vec::new());
+            let refund_id = refund.map(|refund| refund.refund_id);
+            let restock = refund.map(|refund| refund.restock.clone()).unwrap_or_default();
             step.emit(PaymentRefunded { order_id, payment_id, amount: of(back), refund_id, restock });
         }
         Consequence::Capture => ask(Call::Capture, amount),

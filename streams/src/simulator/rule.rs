@@ -33,6 +33,8 @@ pub enum Rule {
     Deadline,
     /// Who waits for a decision too long asks for it.
     StalledAsks,
+    /// A cancellation brings back the goods that refunds did not.
+    ReturnedOnce,
     /// What a stream lost is announced again from the outbox.
     Restore,
 }

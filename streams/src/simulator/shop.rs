@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
+use livemart_contracts::events::Line;
 use livemart_contracts::money::Currency;
 use livemart_contracts::{Money, ProductId};
 use livemart_order::domain::NewOrder;
@@ -20,7 +21,7 @@ use super::fact::Fact;
 use super::inventory::Inventory;
 use super::log::log;
 use super::orders::Orders;
-use super::payments::{Call, Payments};
+use super::payments::Payments;
 use super::provider::{METHODS, Provider};
 use super::rule::Rule;
 use super::step::{Step, Watch};
@@ -32,6 +33,8 @@ use super::weather::Weather;
 /// Few of each, so that orders compete for products and events for orders.
 const MOST_PRODUCTS: usize = 4;
 const ORDERS: std::ops::RangeInclusive<usize> = 4..=16;
+/// Refunds of one order that the staff asks for.
+const MOST_REFUNDS: usize = 3;
 /// Orders arrive within this time.
 const OPEN_FOR: Moment = 20 * SECOND;
 /// Things that may happen for each order before the shop counts as restless. The worst weather takes a sixth of it.
@@ -42,6 +45,7 @@ pub(super) enum Action {
     Place(usize),
     Cancel(usize),
     Ship(usize),
+    Refund(usize),
     Adjust(usize, i64),
     Publish(usize),
     Arrive(usize, usize, u32),
@@ -79,7 +83,7 @@ pub struct Shop {
     pub(super) outbox: Vec<Announced>,
     pub(super) queues: Vec<Queue>,
     pub(super) tasks: Vec<Task>,
-    pub(super) asked: BTreeSet<(Call, usize)>,
+    pub(super) asked: BTreeSet<String>,
     pub(super) in_air: Vec<InAir>,
     pub(super) violations: Vec<String>,
     pub(super) log: Option<Vec<String>>,
@@ -181,6 +185,7 @@ impl Shop {
                 let decision = self.orders.ship(order);
                 log!(self, "the staff ships order {order}: {}", decision.name());
             }
+            Action::Refund(order) => self.refund(order),
             Action::Adjust(product, delta) => {
                 log!(self, "the staff counts product {product}: {delta:+}");
                 self.inventory.adjust(self.stocked[product].0, delta);
@@ -228,6 +233,33 @@ impl Shop {
             let after = self.random.random_range(0..100 * SECOND);
             self.schedule(self.now + after, Action::Ship(number));
         }
+        // Several may be under way at once.
+        for _ in 0..MOST_REFUNDS {
+            if self.chance(self.weather.refund) {
+                let after = self.random.random_range(0..200 * SECOND);
+                self.schedule(self.now + after, Action::Refund(number));
+            }
+        }
+    }
+
+    /// The staff gives back a part or all that is left, and notes goods that came back: of those that are gone.
+    fn refund(&mut self, order: usize) {
+        let gone = self.inventory.gone(order);
+        let restock: Vec<Line> = gone
+            .iter()
+            .map(|(product_id, quantity)| Line { product_id, quantity: self.random.random_range(0..=quantity) })
+            .filter(|line| line.quantity > 0)
+            .collect();
+        let amount = if self.chance(0.3) { None } else { Some(1_000 * self.random.random_range(1..=60)) };
+        let mut step = self.step();
+        match self.payments.refund(&mut step, order, amount, restock.clone()) {
+            Ok(amount) => {
+                let pieces: u32 = restock.iter().map(|line| line.quantity).sum();
+                log!(self, "the staff gives {} of order {order} back, and {pieces} pieces came back", amount.amount);
+                self.commit(step, false);
+            }
+            Err(why) => log!(self, "the staff can give back nothing of order {order}: {why}"),
+        }
     }
 
     pub(super) fn step(&self) -> Step {
@@ -245,9 +277,9 @@ impl Shop {
             self.announce(fact, dies);
         }
         for request in step.asks {
-            if self.asked.insert((request.call, request.order)) {
+            let key = request.key();
+            if self.asked.insert(key.clone()) {
                 log!(self, "    asks for {} of order {}", request.call.kind(), request.order);
-                let key = format!("{}:{}", request.call.kind(), request.payment);
                 self.tasks.push(Task { request, key, attempts: 0, due_at: self.now, done: false });
                 let delay = self.delay();
                 self.schedule(self.now + delay, Action::Perform(self.tasks.len() - 1));

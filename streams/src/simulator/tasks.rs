@@ -133,9 +133,13 @@ impl Shop {
 
         let mut step = self.step();
         let broken = self.broken;
-        let decision = self
-            .payments
-            .advance(&mut step, orders::id(request.order), |payment| take_answer(payment, &request, &answer, broken));
+        let decision =
+            self.payments.advance(&mut step, orders::id(request.order), request.refund.as_ref(), |payment| {
+                take_answer(payment, &request, &answer, broken)
+            });
+        if let (Some(refund), Answer::Done) = (&request.refund, &answer) {
+            self.payments.refund_succeeded(request.order, refund);
+        }
         log!(self, "{} of order {} is recorded: {}", request.call.kind(), request.order, decision.name());
         self.commit(step, false);
     }

@@ -86,6 +86,8 @@ fn the_seeds_reach_every_event_and_every_reaction() {
         "reaches the provider late",
         "the provider is silent",
         "dies with its worker",
+        "pieces came back",
+        "can give back nothing",
     ] {
         assert!(seen(fault, ""), "never seen: {fault}");
     }

@@ -33,6 +33,8 @@ pub struct Weather {
     pub crash_in_call: f64,
     /// A customer changes their mind.
     pub cancel: f64,
+    /// The staff gives money back, per refund.
+    pub refund: f64,
 }
 
 impl Weather {
@@ -40,7 +42,9 @@ impl Weather {
         // At most a fifth: with more, messages circle for long without showing anything new.
         const RATES: [f64; 5] = [0.0, 0.0, 0.0, 0.02, 0.2];
         const CANCELS: [f64; 4] = [0.0, 0.1, 0.3, 0.6];
+        const REFUNDS: [f64; 3] = [0.0, 0.0, 0.4];
         let cancel = CANCELS[random.random_range(0..CANCELS.len())];
+        let refund = REFUNDS[random.random_range(0..REFUNDS.len())];
         let mut rate = || RATES[random.random_range(0..RATES.len())];
         Self {
             crash_before_commit: rate(),
@@ -55,6 +59,7 @@ impl Weather {
             silent: rate(),
             crash_in_call: rate(),
             cancel,
+            refund,
         }
     }
 }
