@@ -52,6 +52,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("orders/0001_tables.sql") },
             RELAY_STATE,
             Script { name: "0003_carts", sql: include_str!("orders/0003_carts.sql") },
+            Script { name: "0004_deletions", sql: include_str!("products/0004_deletions.sql") },
             Script { name: "0004_order_events", sql: include_str!("orders/0004_order_events.sql") },
         ],
     },

@@ -66,8 +66,9 @@ fn change(number: usize, random: &mut StdRng) -> Change {
         price: Money::new(random.random_range(1_000..1_000_000), Currency::KRW),
     });
     let product = Product::new(clock.new_id(), details, clock.now());
-    let offer = Offer { product, available: random.random_range(0..3), stock_version: 1 };
-    Change { product_id: offer.product.id, revision: Revision(2), offer: Some(offer), position: Position::default() }
+    let revision = Revision(2);
+    let offer = Offer { product, available: random.random_range(0..3), stock_version: 1, revision };
+    Change { product_id: offer.product.id, revision, offer: Some(offer), position: Position::default() }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -28,7 +28,7 @@ use entry::Entry;
 use node::Node;
 
 /// The number changes with what is stored, so that two versions of the service do not read each other's entries.
-const PREFIX: &str = "livemart:product:v1:";
+const PREFIX: &str = "livemart:product:v2:";
 /// How long a product stays unless it changes. The jitter keeps those that were filled together from going together.
 const KEPT: std::ops::Range<Duration> = Duration::from_secs(240)..Duration::from_secs(360);
 /// How long it is remembered that there is no such product: whoever makes up ids does not reach the database each time,
@@ -69,8 +69,8 @@ impl Cache {
         }
     }
 
-    /// Tells what was committed: this replica for good, the others through Redis, or else by their next look. How many are
-    /// left was read before the commit; a level that came in between is known by that look, too.
+    /// Tells what was committed, as it was read after the write: this replica for good, the others through Redis, or else by
+    /// their next look.
     pub async fn committed(&self, id: ProductId, revision: Revision, offer: Option<&Offer>) {
         self.known.raise(id, revision);
         self.keep(id, &Entry { revision, offer: offer.cloned() }).await;
@@ -99,7 +99,7 @@ impl Cache {
     async fn read(&self, id: ProductId, floor: Floor) -> Result<Entry, DbErr> {
         let offer = products::find(self.store.db(), id).await?;
         let entry = match (offer, floor) {
-            (Some(offer), _) => Entry { revision: offer.revision(), offer: Some(offer) },
+            (Some(offer), _) => Entry { revision: offer.revision, offer: Some(offer) },
             // What is gone was known before it was looked for, and does not come back.
             (None, Floor::AtLeast(revision)) => Entry { revision, offer: None },
             (None, Floor::Unknown) => return Ok(Entry { revision: Revision::default(), offer: None }),

@@ -35,7 +35,7 @@ mod tests {
     fn an_entry_comes_back_as_it_went_and_rubbish_does_not_come_back() {
         let clock = Clock::default();
         let product = Product::new(clock.new_id(), draft().check().expect("it is valid"), clock.now());
-        let offer = Offer { product, available: 3, stock_version: 7 };
+        let offer = Offer { product, available: 3, stock_version: 7, revision: Revision(8) };
         for offer in [Some(offer), None] {
             let entry = Entry { revision: Revision(8), offer };
             assert_eq!(Entry::decode(&entry.encode()), Some(entry));

@@ -12,7 +12,7 @@ use super::representation::represent;
 use crate::catalogue::Catalogue;
 use crate::domain::{Draft, Product};
 use crate::error::Error;
-use crate::store::{Offer, products};
+use crate::store::products;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,10 +42,10 @@ pub async fn create(
     let inserted = products::insert_in(work.tx(), &product).await;
     inserted.map_err(|error| Error::writing(&product.details.sku, error))?;
     work.emit(trace, &ProductCreated::from(&product));
+    let offer = products::get(work.tx(), product.id).await?;
     work.commit().await?;
 
-    let location = format!("/api/v1/products/{}", product.id);
-    let offer = Offer { product, available: 0, stock_version: 0 };
-    catalogue.cache.committed(offer.product.id, offer.revision(), Some(&offer)).await;
+    let location = format!("/api/v1/products/{}", offer.product.id);
+    catalogue.cache.committed(offer.product.id, offer.revision, Some(&offer)).await;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], represent(offer)).into_response())
 }

@@ -9,7 +9,7 @@ use livemart_web::{Admin, PathId, RequestTrace};
 use super::preconditions::IfMatch;
 use crate::catalogue::Catalogue;
 use crate::error::Error;
-use crate::store::{Revision, products};
+use crate::store::{changes, products};
 
 pub async fn delete(
     _: Admin,
@@ -21,11 +21,11 @@ pub async fn delete(
     let mut work = catalogue.store.begin().await?;
     let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
     wanted.check(&offer)?;
-    let stock_version = offer.stock_version;
     let product = offer.product.delete(work.now());
     products::delete_in(work.tx(), &product).await?;
     work.emit(trace, &ProductDeleted::from(&product));
+    let revision = changes::last(work.tx(), id).await?;
     work.commit().await?;
-    catalogue.cache.committed(id, Revision(product.version + stock_version), None).await;
+    catalogue.cache.committed(id, revision, None).await;
     Ok(StatusCode::NO_CONTENT)
 }

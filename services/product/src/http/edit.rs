@@ -66,18 +66,18 @@ pub async fn edit(
     let mut work = catalogue.store.begin().await?;
     let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
     wanted.check(&offer)?;
-    let product = match offer.product.edit(changes.into(), work.now())? {
+    match offer.product.edit(changes.into(), work.now())? {
         Transition::Unchanged(product) => return Ok(represent(Offer { product, ..offer })),
         Transition::Changed(product) => {
             let updated = products::update_in(work.tx(), &product).await;
             updated.map_err(|error| Error::writing(&product.details.sku, error))?;
             work.emit(trace, &ProductUpdated::from(&product));
-            product
         }
-    };
+    }
+    // With the number of this change, and the level of this moment.
+    let offer = products::get(work.tx(), id).await?;
     work.commit().await?;
-    let offer = Offer { product, ..offer };
-    catalogue.cache.committed(id, offer.revision(), Some(&offer)).await;
+    catalogue.cache.committed(id, offer.revision, Some(&offer)).await;
     Ok(represent(offer))
 }
 

@@ -99,6 +99,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Details, Draft, Product};
+    use crate::store::Revision;
 
     fn offer(version: i64, stock_version: i64) -> Offer {
         let clock = Clock::default();
@@ -111,7 +112,7 @@ mod tests {
             price: Money::new(1, livemart_contracts::money::Currency::KRW),
         });
         let product = Product { version, ..Product::new(clock.new_id(), details, clock.now()) };
-        Offer { product, available: 1, stock_version }
+        Offer { product, available: 1, stock_version, revision: Revision::default() }
     }
 
     fn sent(name: HeaderName, values: &[&'static str]) -> Vec<String> {

@@ -37,7 +37,7 @@ fn change(id: ProductId, (sku, ko, en, description, category): (&str, &str, &str
         price: Money::new(1_000, Currency::KRW),
     });
     let product = Product::new(id, details, Clock::default().now());
-    let offer = Some(Offer { product, available: 1, stock_version: 1 });
+    let offer = Some(Offer { product, available: 1, stock_version: 1, revision: Revision(2) });
     Change { product_id: id, revision: Revision(2), offer, position: Position::default() }
 }
 

@@ -28,8 +28,7 @@ pub struct Change {
 /// At most `rows` products that changed after `position`.
 pub async fn after(db: &impl ConnectionTrait, position: Position, rows: usize) -> Result<Vec<Change>, DbErr> {
     let query = format!(
-        "SELECT c.change, c.product_id, p.id IS NOT NULL AND p.deleted_at IS NULL AS for_sale,
-                coalesce(p.version, 0) + coalesce(s.version, 0) AS revision, {COLUMNS}
+        "SELECT c.product_id, p.id IS NOT NULL AND p.deleted_at IS NULL AS for_sale, {COLUMNS}
          FROM product_changes c
          LEFT JOIN products p ON p.id = c.product_id
          LEFT JOIN product_stock s ON s.product_id = c.product_id
@@ -43,10 +42,18 @@ pub async fn after(db: &impl ConnectionTrait, position: Position, rows: usize) -
 fn read(row: &QueryResult) -> Result<Change, DbErr> {
     let product: Uuid = row.try_get("", "product_id")?;
     let offer = if row.try_get("", "for_sale")? { Some(Row::from_query_result(row, "")?.try_into()?) } else { None };
+    let change = row.try_get("", "change")?;
     Ok(Change {
         product_id: ProductId::from_uuid(product),
-        revision: Revision(row.try_get("", "revision")?),
+        revision: Revision(change),
         offer,
-        position: Position { change: row.try_get("", "change")?, product },
+        position: Position { change, product },
     })
+}
+
+/// The last change of a product; the one that `tx` made, if it made one.
+pub async fn last(tx: &impl ConnectionTrait, id: ProductId) -> Result<Revision, DbErr> {
+    let query = "SELECT change FROM product_changes WHERE product_id = $1";
+    let row = tx.query_one_raw(sql(query, [id.uuid().into()])).await?;
+    Ok(Revision(row.ok_or_else(|| DbErr::RecordNotFound("a change".to_owned()))?.try_get_by_index(0)?))
 }

@@ -14,6 +14,11 @@ pub async fn find(db: &impl ConnectionTrait, id: ProductId) -> Result<Option<Off
     Row::find_by_statement(sql(&query, [id.uuid().into()])).one(db).await?.map(Offer::try_from).transpose()
 }
 
+/// As [`find`], of one that is there.
+pub async fn get(db: &impl ConnectionTrait, id: ProductId) -> Result<Offer, DbErr> {
+    find(db, id).await?.ok_or_else(|| DbErr::RecordNotFound(format!("the product {id}")))
+}
+
 /// Those of `ids` that are for sale, in the order of `ids`.
 pub async fn find_all(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result<Vec<Offer>, DbErr> {
     let query = format!(

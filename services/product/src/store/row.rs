@@ -18,25 +18,21 @@ pub struct Offer {
     pub available: i64,
     /// The version of that level; zero until there is one.
     pub stock_version: i64,
+    pub revision: Revision,
 }
 
-/// How new what is known of a product is: its version and that of its stock, added up. Both grow and are read in one
-/// statement, so of two readings the later one has the greater sum if anything changed. Only where a replay takes rows of
-/// levels away may it be smaller again; then what is cached lives as long as its time to live.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// How new what is known of a product is: the number of the last change of it or of its level, which triggers give in the order of
+/// the commits (`migrations/src/products/0003_changes.sql`). Of two readings the later one has the greater number if anything
+/// changed, also where a replay put older rows in the place of newer ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Revision(pub i64);
-
-impl Offer {
-    pub fn revision(&self) -> Revision {
-        Revision(self.product.version + self.stock_version)
-    }
-}
 
 /// The columns of [`Row`], from [`TABLES`].
 pub(super) const COLUMNS: &str = "p.id, p.sku, p.name_ko, p.name_en, p.description_ko, p.description_en, p.category, \
      p.price_amount, p.price_currency, p.version, p.created_at, p.updated_at, \
-     coalesce(s.available, 0) AS available, coalesce(s.version, 0) AS stock_version";
-pub(super) const TABLES: &str = "products p LEFT JOIN product_stock s ON s.product_id = p.id";
+     coalesce(s.available, 0) AS available, coalesce(s.version, 0) AS stock_version, c.change";
+pub(super) const TABLES: &str = "products p JOIN product_changes c ON c.product_id = p.id \
+     LEFT JOIN product_stock s ON s.product_id = p.id";
 
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Row {
@@ -54,6 +50,7 @@ pub(super) struct Row {
     updated_at: DateTime<Utc>,
     available: i64,
     stock_version: i64,
+    change: i64,
 }
 
 impl TryFrom<Row> for Offer {
@@ -74,6 +71,7 @@ impl TryFrom<Row> for Offer {
             product: Product { id, details, version, created_at: row.created_at, updated_at: row.updated_at },
             available: row.available,
             stock_version: row.stock_version,
+            revision: Revision(row.change),
         })
     }
 }
