@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use async_nats::jetstream;
 use chrono::{DateTime, Utc};
-use livemart_audit::{Books, Reading, Violation, figures, overdue, quiet_since};
+use livemart_audit::{Books, Reading, Violation, figures, notices, overdue, quiet_since};
 use livemart_contracts::{Clock, Stream};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -93,6 +93,8 @@ pub(crate) async fn audit(
     doing.say("analytics");
     violations.extend(figures::differences(database, quiet_since(at)).await?);
     violations.sort_by_key(|violation| (violation.about, violation.rule));
+    doing.say("notifications");
+    violations.extend(notices::repeated(database).await?);
     Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
 }
 

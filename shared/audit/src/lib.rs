@@ -9,6 +9,7 @@ mod books;
 mod delivery;
 pub mod figures;
 mod money;
+pub mod notices;
 mod orders;
 mod read;
 pub mod rules;

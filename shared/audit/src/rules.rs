@@ -63,6 +63,8 @@ rules! {
         "`nats stream get STREAM SEQUENCE` shows the message; who may publish is in nats/permissions.conf";
     FIGURES: "analytics equal the ledgers",
         "`just replay analytics-orders`, `analytics-payments` or `analytics-stock` counts again from the stream";
+    TOLD_ONCE: "nobody is told the same twice",
+        "compare notifications.notifications and mail_attempts of the subject: is the constraint notifications_once gone?";
     REACHED: "every event reached everyone who reads it",
         "`just timeline ORDER` names the reader; `just rebuild-stream STREAM` announces again what the stream lost";
 }

@@ -66,6 +66,14 @@ fn an_audit_of_a_shop_that_works_is_clean_and_of_one_that_was_tampered_with_name
                (SELECT event_id FROM orders.outbox WHERE subject = 'order.confirmed' AND aggregate_id = '{paid}')"
         );
         finds(&shop, reader, "every event reached everyone who reads it", &order).await;
+        let twice = format!(
+            "WITH told AS (SELECT * FROM notifications.notifications WHERE subject = '{paid}' AND kind = 'order-confirmed')
+             INSERT INTO notifications.notifications (id, inbox_id, number, kind, subject, details, created_at)
+             SELECT gen_random_uuid(), inbox_id, 1 + number + 1000, kind, subject, details, created_at FROM told"
+        );
+        let mut admin = shop.admin().await;
+        admin.execute("ALTER TABLE notifications.notifications DROP CONSTRAINT notifications_once").await.unwrap();
+        finds(&shop, twice, "nobody is told the same twice", &order).await;
         let stranger = format!("DELETE FROM orders.outbox WHERE subject = 'order.created' AND aggregate_id = '{paid}'");
         finds(&shop, stranger, "nothing is in a stream that nobody announced", &Value::Null).await;
         shop.stop().await;
