@@ -15,12 +15,21 @@ const MESSAGING: Script = Script { name: "0000_messaging", sql: include_str!("me
 /// What the schema of every service with events has besides its own tables.
 const RELAY_STATE: Script = Script { name: "0002_relay_state", sql: include_str!("relay_state.sql") };
 
+/// Who audits. It reads what an audit compares: no password, no address, no body of an event.
+const AUDITOR: &str = "auditor";
+/// What an audit compares in the schema of every service with events.
+const ANNOUNCED: &str =
+    "outbox (event_id, position, aggregate_id, subject, headers, created_at, published_at, stream_sequence)";
+const ASKED: &str = "tasks (kind, attempts, status, request, last_error, created_at)";
+
 /// A schema, who works in it, and what made it.
 struct Schema {
     name: &'static str,
     /// The login role is `livemart_<service>`.
     service: &'static str,
     scripts: &'static [Script],
+    /// What the auditor may read: tables, those with more than it compares by their columns.
+    audited: &'static [&'static str],
 }
 
 const SCHEMAS: [Schema; 8] = [
@@ -33,6 +42,7 @@ const SCHEMAS: [Schema; 8] = [
             RELAY_STATE,
             Script { name: "0003_addresses", sql: include_str!("users/0003_addresses.sql") },
         ],
+        audited: &[ANNOUNCED, ASKED, "inbox", "relay_state"],
     },
     Schema {
         name: "products",
@@ -42,7 +52,9 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("products/0001_tables.sql") },
             RELAY_STATE,
             Script { name: "0003_changes", sql: include_str!("products/0003_changes.sql") },
+            Script { name: "0004_deletions", sql: include_str!("products/0004_deletions.sql") },
         ],
+        audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "product_stock"],
     },
     Schema {
         name: "orders",
@@ -52,8 +64,16 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("orders/0001_tables.sql") },
             RELAY_STATE,
             Script { name: "0003_carts", sql: include_str!("orders/0003_carts.sql") },
-            Script { name: "0004_deletions", sql: include_str!("products/0004_deletions.sql") },
             Script { name: "0004_order_events", sql: include_str!("orders/0004_order_events.sql") },
+            Script { name: "0005_events_by_id", sql: include_str!("orders/0005_events_by_id.sql") },
+        ],
+        audited: &[
+            ANNOUNCED,
+            ASKED,
+            "inbox",
+            "relay_state",
+            "orders (order_id, customer_id, status, total, currency, lines, failure_code, created_at, expires_at, updated_at)",
+            "order_payments",
         ],
     },
     Schema {
@@ -65,16 +85,8 @@ const SCHEMAS: [Schema; 8] = [
             RELAY_STATE,
             Script { name: "0003_refunds", sql: include_str!("payments/0003_refunds.sql") },
         ],
+        audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "payments", "refunds (order_id, amount, status, restock)"],
     },
-            Script { name: "0005_events_by_id", sql: include_str!("orders/0005_events_by_id.sql") },
-        ],
-        audited: &[
-            ANNOUNCED,
-            ASKED,
-            "inbox",
-            "relay_state",
-            "orders (order_id, customer_id, status, total, currency, lines, failure_code, created_at, expires_at, updated_at)",
-            "order_payments",
     Schema {
         name: "inventory",
         service: "inventory",
@@ -85,6 +97,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0003_returns", sql: include_str!("inventory/0003_returns.sql") },
             Script { name: "0004_unannounced", sql: include_str!("inventory/0004_unannounced.sql") },
         ],
+        audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "stock", "reservations", "returns", "movements"],
     },
     Schema {
         name: "notifications",
@@ -93,6 +106,12 @@ const SCHEMAS: [Schema; 8] = [
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("notifications/0001_tables.sql") },
             RELAY_STATE,
+        ],
+        audited: &[
+            "inbox",
+            "notifications (id, subject, kind)",
+            "mails (notification_id, resends)",
+            "mail_attempts (notification_id, outcome)",
         ],
     },
     Schema {
@@ -103,12 +122,14 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("analytics/0001_tables.sql") },
             RELAY_STATE,
         ],
+        audited: &["inbox", "orders", "payments", "goods", "order_hours", "payment_hours"],
     },
     // The sandbox payment provider's books: a stranger's, that the payment service's own role cannot read.
     Schema {
         name: "sandbox",
         service: "sandbox",
         scripts: &[Script { name: "0001_tables", sql: include_str!("sandbox/0001_tables.sql") }],
+        audited: &["holds", "operations"],
     },
 ];
 
@@ -129,15 +150,19 @@ pub async fn migrate(admin_database_url: &str, passwords: &BTreeMap<String, Stri
     // One connection, so that the lock is held by the session that works.
     let admin = connect(admin_database_url, None).await?;
     execute(&admin, "SELECT pg_advisory_lock(hashtext('livemart-migrate'))").await?;
+    let password =
+        |user: &str| passwords.get(user).with_context(|| format!("no password for the role livemart_{user}"));
+    let auditor = login_role(&admin, AUDITOR, password(AUDITOR)?).await.context("preparing the auditor's role")?;
     for schema in &SCHEMAS {
-        let password = passwords.get(schema.service);
-        let password =
-            password.with_context(|| format!("no password for the role of the service {}", schema.service))?;
-        prepare(&admin, schema, password).await.with_context(|| format!("preparing schema {}", schema.name))?;
+        prepare(&admin, schema, password(schema.service)?)
+            .await
+            .with_context(|| format!("preparing schema {}", schema.name))?;
         let inside = connect(admin_database_url, Some(schema.name)).await?;
         schema.up(&inside, None).await.with_context(|| format!("migrating schema {}", schema.name))?;
         inside.close().await?;
         grant(&admin, schema).await?;
+        let audit = audit(schema, &auditor);
+        execute(&admin, &audit).await.with_context(|| format!("letting the auditor read {}", schema.name))?;
     }
     execute(&admin, "SELECT pg_advisory_unlock(hashtext('livemart-migrate'))").await?;
     admin.close().await?;
@@ -175,8 +200,20 @@ async fn execute(db: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
 
 /// Makes the schema and its role, and sets the role's password.
 async fn prepare(admin: &DatabaseConnection, schema: &Schema, password: &str) -> anyhow::Result<()> {
-    let (name, role) = (schema.name, format!("livemart_{}", schema.service));
+    let name = schema.name;
     execute(admin, &format!("CREATE SCHEMA IF NOT EXISTS {name}")).await?;
+    let role = login_role(admin, schema.service, password).await?;
+    execute(admin, &format!("ALTER ROLE {role} SET search_path = {name}")).await?;
+    // Tables that grow from empty get plans that read them whole, and keep them: measured at 60% of the throughput.
+    execute(admin, &format!("ALTER ROLE {role} SET enable_seqscan = off")).await?;
+    // Statements here take milliseconds; compiling one takes more.
+    execute(admin, &format!("ALTER ROLE {role} SET jit = off")).await?;
+    Ok(())
+}
+
+/// The role `livemart_<user>`, made where it is not there, with this password.
+async fn login_role(admin: &DatabaseConnection, user: &str, password: &str) -> anyhow::Result<String> {
+    let role = format!("livemart_{user}");
     let exists = Statement::from_sql_and_values(
         DbBackend::Postgres,
         "SELECT 1 FROM pg_roles WHERE rolname = $1",
@@ -193,12 +230,7 @@ async fn prepare(admin: &DatabaseConnection, schema: &Schema, password: &str) ->
     );
     let row = admin.query_one_raw(quote).await?.context("format() answers one row")?;
     execute(admin, &row.try_get_by_index::<String>(0)?).await?;
-    execute(admin, &format!("ALTER ROLE {role} SET search_path = {name}")).await?;
-    // Tables that grow from empty get plans that read them whole, and keep them: measured at 60% of the throughput.
-    execute(admin, &format!("ALTER ROLE {role} SET enable_seqscan = off")).await?;
-    // Statements here take milliseconds; compiling one takes more.
-    execute(admin, &format!("ALTER ROLE {role} SET jit = off")).await?;
-    Ok(())
+    Ok(role)
 }
 
 /// Lets the role work with the rows of its schema, and with nothing else.
@@ -219,6 +251,21 @@ async fn grant(admin: &DatabaseConnection, schema: &Schema) -> anyhow::Result<()
         execute(admin, &sql).await?;
     }
     Ok(())
+}
+
+/// Lets `role` read what is audited of the schema, and nothing that was audited once: statements of one transaction, so that an
+/// audit beside this sees the one or the other.
+fn audit(schema: &Schema, role: &str) -> String {
+    let name = schema.name;
+    let mut statements = format!(
+        "GRANT USAGE ON SCHEMA {name} TO {role};
+         REVOKE ALL ON ALL TABLES IN SCHEMA {name} FROM {role};"
+    );
+    for audited in schema.audited {
+        let (table, columns) = audited.split_once(' ').unwrap_or((*audited, ""));
+        statements.push_str(&format!("GRANT SELECT {columns} ON {name}.{table} TO {role};"));
+    }
+    statements
 }
 
 impl MigratorTraitSelf for &Schema {

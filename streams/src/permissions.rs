@@ -1,7 +1,8 @@
 //! What each service may do at the NATS server: publish its own events, pull and acknowledge its own durables, read its
 //! configuration, answer discovery. Nothing else.
 
-use livemart_contracts::stream::{dead_letter_subject, redrive_subject};
+use livemart_contracts::Stream;
+use livemart_contracts::stream::{DEAD_LETTERS, dead_letter_subject, redrive_subject};
 use livemart_runtime::{CONFIG_BUCKET, Description};
 
 /// Both layouts of the subject of an acknowledgement; the server may switch to the second.
@@ -60,6 +61,17 @@ fn subscribes(service: &Description) -> Vec<String> {
     subjects
 }
 
+/// What the auditor may ask: how streams and durables are, and for messages of the streams whose outboxes it compares them with.
+/// Nothing is created for it: who may make a consumer may have messages delivered to any subject.
+fn audits() -> Vec<String> {
+    let mut subjects =
+        ["STREAM.LIST", "STREAM.INFO.*", "CONSUMER.LIST.*"].map(|call| format!("$JS.API.{call}")).to_vec();
+    for stream in Stream::ALL.map(Stream::name).into_iter().chain([DEAD_LETTERS]) {
+        subjects.extend(["STREAM.MSG.GET", "DIRECT.GET"].map(|call| format!("$JS.API.{call}.{stream}")));
+    }
+    subjects
+}
+
 fn list(subjects: &[String]) -> String {
     subjects.iter().map(|subject| format!("        \"{subject}\"\n")).collect()
 }
@@ -71,6 +83,13 @@ pub(crate) fn conf(services: &[Description]) -> String {
                     # Creates streams and durables, and looks at everything: the operator's tools, never a service.\n  \
                     { user: operator, password: $LIVEMART_NATS_OPERATOR_PASSWORD }\n"
         .to_owned();
+    text.push_str(&format!(
+        "  # Reads what an audit compares with the database, and can neither publish nor create anything.\n  \
+         {{\n    user: auditor\n    password: $LIVEMART_NATS_AUDITOR_PASSWORD\n    permissions: {{\n      \
+         publish: {{ allow: [\n{}      ] }}\n      subscribe: {{ allow: [\n{}      ] }}\n    }}\n  }}\n",
+        list(&audits()),
+        list(&["_INBOX_auditor.>".to_owned()])
+    ));
     for service in services {
         text.push_str(&format!(
             "  {{\n    user: {name}\n    password: $LIVEMART_NATS_{variable}_PASSWORD\n    permissions: {{\n      \

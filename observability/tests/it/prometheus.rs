@@ -5,8 +5,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use livemart_local::SERVICES;
-use livemart_testing::{Shop, eventually, run};
+use livemart_local::{AUDITOR, SERVICES};
+use livemart_testing::{Shop, binaries, eventually, run};
 use serde_json::{Value, json};
 
 use crate::files::{checkers, dashboards, directory, expressions, rules};
@@ -34,7 +34,8 @@ const OF_EXPORTERS: [&str; 14] = [
 fn rules_and_dashboards_name_what_a_shop_measures() {
     run(async {
         let shop = Shop::open().await;
-        let prometheus = Prometheus::start(&targets(&shop).await);
+        let audit = Audit::of(&shop);
+        let prometheus = Prometheus::start(&targets(&shop, &audit).await);
         let customer = shop.customer().await;
         let product = shop.product(1_500, 10).await;
         let paid = customer.places(&[(product, 1)], "pm_card_visa").await;
@@ -72,9 +73,41 @@ fn is_measured_here(name: &str) -> bool {
     cfg!(target_os = "linux") || !name.starts_with("process_")
 }
 
-/// The admin ports, by service.
-async fn targets(shop: &Shop) -> BTreeMap<String, Vec<String>> {
-    let mut targets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// `livemart audit --listen`, with the auditor's own rights.
+struct Audit {
+    process: Child,
+    address: String,
+}
+
+impl Audit {
+    fn of(shop: &Shop) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let process = Command::new(binaries().join("livemart"))
+            .args(["audit", "--every", "1", "--listen", &address, "--user", AUDITOR])
+            .args(["--url", &shop.servers.nats_url(), "--password", shop.servers.nats_password(AUDITOR)])
+            .args(["--database-url", &shop.servers.database_url(AUDITOR)])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("livemart audit: {error}"));
+        Self { process, address }
+    }
+}
+
+impl Drop for Audit {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port()
+}
+
+/// The admin ports, by service, and the audit.
+async fn targets(shop: &Shop, audit: &Audit) -> BTreeMap<String, Vec<String>> {
+    let mut targets = BTreeMap::from([("audit".to_owned(), vec![audit.address.clone()])]);
     for replica in shop.discovery().replicas().await.unwrap_or_else(|error| panic!("{error}")) {
         let host = replica.admin.trim_start_matches("http://").to_owned();
         targets.entry(replica.service).or_default().push(host);
@@ -91,7 +124,7 @@ struct Prometheus {
 impl Prometheus {
     fn start(targets: &BTreeMap<String, Vec<String>>) -> Self {
         let scratch = tempfile::tempdir().expect("a directory");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port = free_port();
         let jobs = targets.iter().map(|(service, hosts)| json!({ "targets": hosts, "labels": { "service": service } }));
         let configuration = json!({
             // Quick, so that a rate has its two points at once.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use livemart_local::{OPERATOR, operator, operator_trusting};
+use livemart_local::{AUDITOR, Addresses, OPERATOR, operator, operator_trusting};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::repository::Repository;
@@ -26,6 +26,11 @@ pub(crate) struct NatsAccess {
 
 impl NatsAccess {
     pub(crate) async fn connect(&self) -> Result<async_nats::Client> {
+        self.connect_as(OPERATOR).await
+    }
+
+    /// To this clone's shop as `user`; to another one as whom the command was told to be.
+    pub(crate) async fn connect_as(&self, user: &str) -> Result<async_nats::Client> {
         let connected = match &self.url {
             Some(url) => {
                 let password = self.password.as_deref().unwrap_or_default();
@@ -33,7 +38,7 @@ impl NatsAccess {
             }
             None => {
                 let addresses = Repository::find()?.addresses()?;
-                operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await
+                operator(&addresses.nats_url(), user, addresses.nats_password(user)).await
             }
         };
         connected.context("NATS cannot be reached; does the shop run (`just status`)?")
@@ -50,10 +55,28 @@ pub(crate) struct DatabaseAccess {
 
 impl DatabaseAccess {
     pub(crate) async fn connect(&self) -> Result<PgConnection> {
-        let url = match &self.database_url {
-            Some(url) => url.clone(),
-            None => Repository::find()?.addresses()?.admin_database_url(),
-        };
-        PgConnection::connect(&url).await.context("the database cannot be reached; does the shop run (`just status`)?")
+        database(self.database_url.as_deref(), Addresses::admin_database_url).await
     }
+}
+
+/// Without `--database-url`: the database of this clone's shop.
+#[derive(Args)]
+pub(crate) struct AuditAccess {
+    /// Postgres, as a role that may read what is audited; that of this clone's shop by default
+    #[arg(long, env = "LIVEMART_AUDIT_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+impl AuditAccess {
+    pub(crate) async fn connect(&self) -> Result<PgConnection> {
+        database(self.database_url.as_deref(), |addresses| addresses.database_url(AUDITOR)).await
+    }
+}
+
+async fn database(told: Option<&str>, of_clone: impl FnOnce(&Addresses) -> String) -> Result<PgConnection> {
+    let url = match told {
+        Some(url) => url.to_owned(),
+        None => of_clone(&Repository::find()?.addresses()?),
+    };
+    PgConnection::connect(&url).await.context("the database cannot be reached; does the shop run (`just status`)?")
 }

@@ -1,7 +1,7 @@
 //! The audit: every rule of [`livemart_audit`] over the books of all services and of the payment provider, then the streams
 //! beside the outboxes, then the inboxes beside the streams.
 //!
-//! Read only. It runs beside a shop that works: what changed within the time that a step may take is under way, and only
+//! Read only, as a user who may do nothing else ([`AUDITOR`]). It runs beside a shop that works: what changed within the time that a step may take is under way, and only
 //! what is older is wrong. See [`livemart_audit::overdue`].
 
 mod inboxes;
@@ -15,11 +15,12 @@ use async_nats::jetstream;
 use chrono::{DateTime, Utc};
 use livemart_audit::{Books, Reading, Violation, figures, notices, overdue, quiet_since};
 use livemart_contracts::{Clock, Stream};
+use livemart_local::AUDITOR;
 use serde::Serialize;
 use sqlx::PgConnection;
 use tokio::time::Instant;
 
-use crate::access::{DatabaseAccess, NatsAccess};
+use crate::access::{AuditAccess, NatsAccess};
 use crate::terminal::Doing;
 
 pub(crate) use server::serve;
@@ -53,13 +54,13 @@ impl Report {
 }
 
 /// Reads everything once and judges it.
-pub(crate) async fn run(database: &DatabaseAccess, nats: &NatsAccess) -> Result<Report> {
-    let client = nats.connect().await?;
+pub(crate) async fn run(database: &AuditAccess, nats: &NatsAccess) -> Result<Report> {
+    let client = nats.connect_as(AUDITOR).await?;
     audit(&mut database.connect().await?, &client, Clock::default().now()).await
 }
 
-/// As [`run`], by connections that are there: of a role that sees all schemas, and of the operator. What changed shortly
-/// before `at` is under way.
+/// As [`run`], by connections that are there, the auditor's or those of somebody who may more. What changed shortly before `at` is
+/// under way.
 pub(crate) async fn audit(
     database: &mut PgConnection,
     client: &async_nats::Client,
@@ -92,9 +93,9 @@ pub(crate) async fn audit(
     }
     doing.say("analytics");
     violations.extend(figures::differences(database, quiet_since(at)).await?);
-    violations.sort_by_key(|violation| (violation.about, violation.rule));
     doing.say("notifications");
     violations.extend(notices::repeated(database).await?);
+    violations.sort_by_key(|violation| (violation.about, violation.rule));
     Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
 }
 

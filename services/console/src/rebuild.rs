@@ -87,7 +87,7 @@ pub(crate) async fn compare(
 ) -> Result<Option<Comparison>> {
     let Some(found) = find(stream, jetstream).await? else { return Ok(None) };
     outbox::enter(stream, database).await?;
-    comparison::compare(stream, &found, database, Clock::default().now()).await.map(Some)
+    comparison::compare(stream, &found, jetstream, database, Clock::default().now()).await.map(Some)
 }
 
 /// The stream as the server has it; `None` where it is gone.

@@ -1,5 +1,7 @@
 //! Reads what a stream holds now, and stops there.
 
+pub(crate) mod direct;
+
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};

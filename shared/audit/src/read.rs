@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_nats::jetstream;
 use chrono::DateTime;
 use futures::TryStreamExt as _;
+use livemart_contracts::stream::DEAD_LETTERS;
 use livemart_contracts::{OrderId, ProductId};
 use serde_json::Value;
 use sqlx::postgres::PgRow;
@@ -15,13 +16,11 @@ use crate::{Books, Hold, Order, Payment, Quantities, Reservation, Shown, Stock, 
 
 /// The schemas whose services publish events.
 pub const PUBLISHING: [&str; 5] = ["users", "products", "orders", "payments", "inventory"];
-/// Where messages go that a consumer gave up.
-const DEAD_LETTERS: &str = "DEAD_LETTERS";
 
 /// What keeps books from being read: the database or the broker is away, or holds what nobody writes.
 pub type Unreadable = Box<dyn std::error::Error + Send + Sync>;
 
-/// Who may read them: a role that sees every schema, and the operator's user on NATS.
+/// Who may read them: a role that may in every schema, and a user who may on NATS, as the auditor's.
 pub struct Reading<'a> {
     pub database: &'a mut PgConnection,
     pub jetstream: &'a jetstream::Context,

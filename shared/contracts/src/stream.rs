@@ -64,6 +64,9 @@ impl Stream {
     }
 }
 
+/// The stream that stores what consumers could not use.
+pub const DEAD_LETTERS: &str = "DEAD_LETTERS";
+
 /// Where a message goes that its consumer cannot use: `dead.<durable>`.
 pub fn dead_letter_subject(durable: &str) -> String {
     format!("dead.{durable}")

@@ -117,6 +117,8 @@ pub async fn operator_trusting(
 ) -> Result<async_nats::Client> {
     let mut options = async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
         .name("livemart")
+        // Nobody may hear what others are answered but the operator.
+        .custom_inbox_prefix(format!("_INBOX_{user}"))
         .connection_timeout(CONNECT_LIMIT);
     if let Some(authority) = authority {
         options = options.add_root_certificates(authority.to_owned()).require_tls(true);

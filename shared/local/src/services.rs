@@ -31,6 +31,9 @@ pub const SANDBOX: &str = "sandbox";
 pub const OPERATOR: &str = "operator";
 pub const SYSTEM: &str = "sys";
 
+/// Who audits: may read in the database and on NATS what an audit compares, and change nothing.
+pub const AUDITOR: &str = "auditor";
+
 impl ServiceKind {
     pub fn named(name: &str) -> Result<Self> {
         SERVICES.into_iter().find(|service| service.name == name).ok_or_else(|| Error::UnknownService {
@@ -42,10 +45,10 @@ impl ServiceKind {
 
 /// Who gets a login role in the database.
 pub fn database_users() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().filter(|service| service.database).map(|service| service.name).chain([SANDBOX])
+    SERVICES.iter().filter(|service| service.database).map(|service| service.name).chain([SANDBOX, AUDITOR])
 }
 
 /// Who gets a user on NATS.
 pub fn nats_users() -> impl Iterator<Item = &'static str> {
-    SERVICES.iter().map(|service| service.name).chain([OPERATOR, SYSTEM])
+    SERVICES.iter().map(|service| service.name).chain([OPERATOR, AUDITOR, SYSTEM])
 }

@@ -1,6 +1,6 @@
 //! The operator's program, as a person or a script runs it.
 
-use livemart_local::OPERATOR;
+use livemart_local::{AUDITOR, OPERATOR};
 use livemart_testing::{Shop, binaries};
 use serde_json::Value;
 use tokio::process::Command;
@@ -21,11 +21,16 @@ impl Said {
 pub async fn livemart(shop: &Shop, arguments: &str) -> Said {
     let mut command = Command::new(binaries().join("livemart"));
     command.args(arguments.split(' '));
+    // Whoever audits may do nothing else.
+    let audits = arguments.starts_with("audit");
     if !arguments.starts_with("sagas") {
-        let password = shop.servers.nats_password(OPERATOR);
-        command.args(["--url", &shop.servers.nats_url(), "--user", OPERATOR, "--password", password]);
+        let user = if audits { AUDITOR } else { OPERATOR };
+        command.args(["--url", &shop.servers.nats_url(), "--user", user]);
+        command.args(["--password", shop.servers.nats_password(user)]);
     }
-    if let Some(service) = replayed(arguments) {
+    if audits {
+        command.args(["--database-url", &shop.servers.database_url(AUDITOR)]);
+    } else if let Some(service) = replayed(arguments) {
         command.args(["--database-url", &shop.servers.database_url(service)]);
     } else if !arguments.starts_with("dlq") || arguments.starts_with("dlq discard") {
         command.args(["--database-url", &shop.servers.admin_database_url()]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::{Event, jetstream};
 use futures::StreamExt as _;
-use livemart_local::{Addresses, OPERATOR, database_users};
+use livemart_local::{AUDITOR, Addresses, OPERATOR, database_users};
 use livemart_runtime::Description;
 use livemart_streams::descriptions;
 use livemart_testing::{Broker, Database, connect, database, nats, run};
@@ -195,6 +195,43 @@ fn every_service_may_publish_its_events_use_its_durables_and_read_its_configurat
 }
 
 #[test]
+fn the_auditor_may_read_what_it_compares_and_neither_publish_create_nor_listen() {
+    run(async {
+        let (broker, services) = (nats().await, descriptions());
+        let mut auditor = Intruder::as_service(&broker, AUDITOR).await;
+        for (stream, durable) in services.iter().flat_map(durables) {
+            let granted = [
+                format!("$JS.API.STREAM.MSG.GET.{stream}"),
+                format!("$JS.API.DIRECT.GET.{stream}"),
+                format!("$JS.API.CONSUMER.LIST.{stream}"),
+            ];
+            for subject in administration(stream, durable).iter().filter(|subject| !granted.contains(subject)) {
+                auditor.may_not_publish(subject).await;
+            }
+            auditor.may_not_publish(&format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}")).await;
+            auditor.may_not_publish(&format!("$JS.ACK.{stream}.{durable}.1.1.1.1.0")).await;
+            auditor.may_not_publish(&format!("dead.{durable}")).await;
+            auditor.may_not_publish(&format!("redrive.{durable}")).await;
+        }
+        for subject in services.iter().flat_map(|service| &service.emits) {
+            auditor.may_not_publish(subject).await;
+        }
+        for subject in ["$KV.config.order.limit", "$JS.API.DIRECT.GET.KV_revocations.$KV.revocations.any", "unheard.of"]
+        {
+            auditor.may_not_publish(subject).await;
+        }
+        for subject in [">", "order.>", "user.>", "_INBOX.>", "_INBOX_order.>", "dead.>", "$JS.>"] {
+            auditor.may_not_subscribe(subject).await;
+        }
+        let jetstream = jetstream::new(auditor.client.clone());
+        let orders = jetstream.get_stream("ORDERS").await.unwrap();
+        // What it may do is shown by every audit of these tests: it runs as this user.
+        assert!(orders.get_raw_message(u64::MAX).await.is_err(), "there is none");
+        assert!(auditor.refused.try_recv().is_err(), "it was refused something");
+    });
+}
+
+#[test]
 fn a_wrong_password_opens_no_connection() {
     run(async {
         let broker: Broker = nats().await;
@@ -222,7 +259,7 @@ fn no_role_can_read_or_write_the_tables_of_another_schema() {
         let database = database().await;
         let tables = tables(&database).await;
         let mut foreign = 0;
-        for service in database_users() {
+        for service in database_users().filter(|user| *user != AUDITOR) {
             let mut role = PgConnection::connect(&database.url(service)).await.unwrap();
             let own: String = sqlx::query_scalar("SELECT current_schema()::text").fetch_one(&mut role).await.unwrap();
             let mut refuses = async |statement: String| {
@@ -247,5 +284,43 @@ fn no_role_can_read_or_write_the_tables_of_another_schema() {
             role.execute("SELECT FROM seaql_migrations").await.unwrap();
         }
         assert!(foreign > 50, "there are tables to be refused: {foreign}");
+    });
+}
+
+/// What an audit does not need, and what somebody could do harm with.
+const SECRETS: [&str; 8] = [
+    "SELECT password_hash FROM users.users",
+    "SELECT FROM users.addresses",
+    "SELECT payload FROM users.outbox",
+    "SELECT shipping_address FROM orders.orders",
+    "SELECT body FROM orders.idempotency_keys",
+    "SELECT email FROM notifications.recipients",
+    "SELECT secret FROM notifications.webhook_endpoints",
+    "SELECT detail FROM notifications.mail_attempts",
+];
+
+#[test]
+fn the_auditors_role_can_change_nothing_and_read_no_secret_and_nobodys_address() {
+    run(async {
+        let database = database().await;
+        let tables = tables(&database).await;
+        let mut auditor = PgConnection::connect(&database.url(AUDITOR)).await.unwrap();
+        auditor.execute("SELECT order_id, status FROM orders.orders").await.unwrap();
+        let mut refuses = async |statement: String| {
+            let refused = auditor.execute(AssertSqlSafe(statement.clone())).await.unwrap_err();
+            let code = refused.as_database_error().and_then(|error| error.code());
+            assert_eq!(code.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{statement}: {refused}");
+        };
+        for (schema, table) in &tables {
+            refuses(format!("DELETE FROM {schema}.{table}")).await;
+            refuses(format!("INSERT INTO {schema}.{table} DEFAULT VALUES")).await;
+            refuses(format!("TRUNCATE {schema}.{table}")).await;
+        }
+        for secret in SECRETS {
+            refuses(secret.to_owned()).await;
+        }
+        refuses("CREATE TABLE orders.more ()".to_owned()).await;
+        refuses("CREATE ROLE another".to_owned()).await;
+        refuses("SET ROLE livemart_order".to_owned()).await;
     });
 }

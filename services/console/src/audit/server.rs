@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::Report;
-use crate::access::{DatabaseAccess, NatsAccess};
+use crate::access::{AuditAccess, NatsAccess};
 use crate::terminal::say;
 
 static VIOLATIONS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
@@ -41,12 +41,7 @@ static FAILURES: LazyLock<IntCounter> = LazyLock::new(|| {
 type Last = watch::Receiver<Option<Arc<Report>>>;
 
 /// Audits every `every`, and answers `/audit` with the last report and `/metrics`, until the program is ended.
-pub(crate) async fn serve(
-    listen: SocketAddr,
-    every: Duration,
-    database: DatabaseAccess,
-    nats: NatsAccess,
-) -> Result<()> {
+pub(crate) async fn serve(listen: SocketAddr, every: Duration, database: AuditAccess, nats: NatsAccess) -> Result<()> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
     say!("auditing every {} s; http://{}/audit and /metrics", every.as_secs(), listener.local_addr()?);
     let (found, last) = watch::channel(None);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use crate::access::{DatabaseAccess, NatsAccess};
+use crate::access::{AuditAccess, NatsAccess};
 use crate::audit::{self, Report};
 use crate::terminal::{Terminal, say};
 
@@ -27,7 +27,7 @@ pub(crate) struct Audit {
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     every: u64,
     #[command(flatten)]
-    database: DatabaseAccess,
+    database: AuditAccess,
     #[command(flatten)]
     nats: NatsAccess,
 }

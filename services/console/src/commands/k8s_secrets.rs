@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use livemart_local::{DEMO_ADMIN, OPERATOR, SANDBOX, SERVICES, Secrets, password_variable, write_private};
+use livemart_local::{AUDITOR, DEMO_ADMIN, OPERATOR, SANDBOX, SERVICES, Secrets, password_variable, write_private};
 
 use super::migrate::database_password_variable;
 use crate::repository::Repository;
@@ -64,6 +64,13 @@ fn files(secrets: &Secrets) -> BTreeMap<String, Content> {
         ),
         ("redis-access".to_owned(), Content::from([entry("password", &secrets.redis)])),
         ("operator-access".to_owned(), operator),
+        (
+            "auditor-access".to_owned(),
+            Content::from([
+                entry("nats-password", &secrets.nats[AUDITOR]),
+                entry("database-password", &secrets.database[AUDITOR]),
+            ]),
+        ),
     ]);
     for service in SERVICES {
         let mut own = Content::from([entry("nats-password", &secrets.nats[service.name])]);

@@ -7,13 +7,13 @@ use async_nats::jetstream::stream::{DeleteMessageErrorKind, Stream};
 use async_nats::jetstream::{self, ErrorCode};
 use bytes::Bytes;
 use futures::StreamExt as _;
+use livemart_contracts::stream::DEAD_LETTERS;
 use livemart_messaging::dead_letter;
 
 use super::advisory::{self, Advisory};
 use super::letter::{DeadLetter, Place};
 use crate::scan::{self, Scan};
 
-const DEAD_LETTERS: &str = "DEAD_LETTERS";
 const ADVISORIES: &str = "ADVISORIES";
 
 /// Messages that are looked up at once.

@@ -1,9 +1,9 @@
 //! A stream beside its outbox, event by event.
 //!
-//! Both sides go into temporary tables of the operator's session, so that millions of events need no memory here.
+//! Both sides go into temporary tables of the session, so that millions of events need no memory here.
 
 use anyhow::Result;
-use async_nats::jetstream::{Message, stream};
+use async_nats::jetstream::{self, stream};
 use chrono::{DateTime, TimeDelta, Utc};
 use livemart_contracts::{EventId, Stream};
 use livemart_messaging::envelope::CE_ID;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::scan::{self, Scan};
+use crate::scan::direct::{self, Stored};
 
 /// What is about to expire may do so while the stream is read, or have been marked some time after it was stored.
 const NEARLY_EXPIRED: TimeDelta = TimeDelta::hours(1);
@@ -68,11 +68,10 @@ struct Found {
     sequence: i64,
 }
 
-fn found(message: &Message) -> Option<Found> {
-    let id = message.headers.as_ref().and_then(|headers| headers.get(CE_ID));
-    let event_id = id.and_then(|id| id.as_str().parse::<EventId>().ok()).map(|id| id.uuid());
-    let sequence = message.info().ok().and_then(|info| i64::try_from(info.stream_sequence).ok())?;
-    Some(Found { event_id, subject: message.subject.to_string(), sequence })
+fn found(message: &Stored) -> Option<Found> {
+    let id = message.headers.get(CE_ID).and_then(|id| id.as_str().parse::<EventId>().ok());
+    let sequence = i64::try_from(message.sequence).ok()?;
+    Some(Found { event_id: id.map(|id| id.uuid()), subject: message.subject.clone(), sequence })
 }
 
 /// Compares `stream` with the outbox of the schema that `database` is in. Leaves the tables `expected` and `found` behind,
@@ -80,12 +79,12 @@ fn found(message: &Message) -> Option<Found> {
 pub(super) async fn compare(
     of: Stream,
     stream: &stream::Stream,
+    jetstream: &jetstream::Context,
     database: &mut PgConnection,
     now: DateTime<Utc>,
 ) -> Result<Comparison> {
     expect(of, database, now).await?;
-    let headers_only = Scan { headers_only: true, ..Scan::default() };
-    scan::read_into(stream, headers_only, found, async |batch| note(database, batch).await).await?;
+    direct::read_into(stream, jetstream, found, async |batch| note(database, batch).await).await?;
     // Published since, or about to expire: in both, and nobody asked.
     let unasked = "DELETE FROM found USING outbox
                    WHERE found.event_id = outbox.event_id
