@@ -25,7 +25,7 @@ pub(crate) const DATABASE: &str = "livemart";
 const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings beside those of every cluster, with the reason for each.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("listen_addresses", "127.0.0.1"),
     // A socket's path may have 107 bytes at most; a clone's path may be longer.
     ("unix_socket_directories", ""),
@@ -38,6 +38,9 @@ const SETTINGS: [(&str, &str); 11] = [
     ("autovacuum_analyze_threshold", "50"),
     ("autovacuum_analyze_scale_factor", "0.02"),
     ("autovacuum_vacuum_scale_factor", "0.05"),
+    // Rows are found by their keys; a tenth of the sample tells that, and costs a tenth. With the default, looking at
+    // tables that grow took an eighth of all that Postgres used under load.
+    ("default_statistics_target", "10"),
     // Fewer, longer checkpoints: each makes the next writes of every page larger.
     ("max_wal_size", "2GB"),
     ("timezone", "UTC"),
