@@ -157,25 +157,29 @@ impl Relay {
             blocked.retain(|_, (_, until)| *until > Instant::now() || stop.is_cancelled());
             let rows = waiting(&mut session, blocked.keys().cloned().collect(), self.batch).await?;
             self.measure(&rows);
-            if rows.is_empty() {
-                if stop.is_cancelled() {
-                    return Ok(());
+            if !rows.is_empty() {
+                let started = Started::now();
+                let (published, failed) = self.publish(&rows, &mut atomic, &mut blocked).await;
+                self.record(&rows, &published, started);
+                crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
+                self.mark(&mut session, &published).await?;
+                if let Some(error) = failed {
+                    return Err(error);
                 }
-                tokio::select! {
-                    () = self.wakes.outbox_woken() => {}
-                    () = stop.cancelled() => {}
+                *failures = 0;
+                if rows.len() == self.batch || published.len() < rows.len() || stop.is_cancelled() {
+                    continue;
                 }
-                continue;
+                self.measure(&[]);
             }
-            let started = Started::now();
-            let (published, failed) = self.publish(&rows, &mut atomic, &mut blocked).await;
-            self.record(&rows, &published, started);
-            crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
-            self.mark(&mut session, &published).await?;
-            if let Some(error) = failed {
-                return Err(error);
+            if stop.is_cancelled() {
+                return Ok(());
             }
-            *failures = 0;
+            // What was committed since has left a wake: there is no need to look before.
+            tokio::select! {
+                () = self.wakes.outbox_woken() => {}
+                () = stop.cancelled() => {}
+            }
         }
     }
 

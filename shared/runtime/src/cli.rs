@@ -55,7 +55,10 @@ fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Resul
     let Cli { command, common, config } = Cli::<C>::parse();
     match command.unwrap_or(Command::Run) {
         Command::Run => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(common.threads.get())
+                .enable_all()
+                .build()?;
             let outcome = runtime.block_on(run::run(service(config), common));
             // What did not stop in time is not waited for again.
             runtime.shutdown_background();

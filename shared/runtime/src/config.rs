@@ -24,6 +24,11 @@ pub struct Common {
     #[arg(long, env = "LIVEMART_MESSAGING_BATCH", default_value = "256")]
     pub messaging_batch: NonZeroUsize,
 
+    /// Threads that run this replica, beside those for work that takes long, such as hashing a password. One serves
+    /// thousands of events a second; with more, events that arrive one by one spend most of their time in waking them.
+    #[arg(long, env = "LIVEMART_THREADS", default_value = "1")]
+    pub threads: NonZeroUsize,
+
     /// Where the NATS servers are: nats://host:port, several separated by commas.
     #[arg(long, env = "LIVEMART_NATS_URL", default_value = "nats://127.0.0.1:4222")]
     pub nats_url: String,

@@ -23,6 +23,7 @@ mod flash;
 mod generated;
 mod input;
 mod late;
+mod levels;
 mod lost;
 mod low_stock;
 mod notifications;

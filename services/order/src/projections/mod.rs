@@ -11,4 +11,4 @@ pub use payments::Payments;
 pub use stock::StockEvents;
 
 /// What is shown of an order may be so much late: the order itself does not wait for it.
-const LINGER: Duration = Duration::from_millis(20);
+const LINGER: Duration = Duration::from_millis(50);

@@ -21,7 +21,8 @@ impl Reaction for OnOrderCreated {
     async fn react(&self, cx: &mut Context, batch: &[Delivered<OrderCreated>]) -> Result<Vec<Decision>, Failure> {
         let made: Vec<Payment> = batch.iter().map(|event| Payment::pending(cx.new_id(), event)).collect();
         let mut new = payments::insert_in(cx.tx(), &made, self.provider, cx.now()).await?;
-        let known = payments::lock_in(cx.tx(), made.iter().map(|payment| payment.order_id)).await?;
+        let old = made.iter().map(|payment| payment.order_id).filter(|order_id| !new.contains(order_id));
+        let known = payments::lock_in(cx.tx(), old).await?;
         let mut decisions = Vec::with_capacity(batch.len());
         for (event, payment) in batch.iter().zip(&made) {
             let tombstone = known.get(&event.order_id).is_some_and(|known| known.status == Status::Tombstone);

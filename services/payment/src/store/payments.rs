@@ -129,6 +129,9 @@ pub async fn lock_in(
     orders: impl IntoIterator<Item = OrderId>,
 ) -> Result<BTreeMap<OrderId, Payment>, DbErr> {
     let ids: Vec<Uuid> = orders.into_iter().map(|id| id.uuid()).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let text = format!("SELECT {COLUMNS} FROM payments WHERE order_id = ANY ($1) ORDER BY order_id FOR UPDATE");
     by_order(tx, sql(&text, [ids.into()])).await
 }

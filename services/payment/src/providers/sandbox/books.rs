@@ -121,7 +121,7 @@ async fn read(tx: &impl ConnectionTrait, entries: &[Entry]) -> Result<Ledger, Db
          FROM holds WHERE idempotency_key = ANY ($1) OR reference = ANY ($2)
          ORDER BY reference
          FOR UPDATE",
-        [keys.clone().into(), references.into()],
+        [keys.clone().into(), references.clone().into()],
     ))
     .all(tx)
     .await?;
@@ -144,9 +144,12 @@ async fn read(tx: &impl ConnectionTrait, entries: &[Entry]) -> Result<Ledger, Db
         };
         ledger.holds.insert(hold.reference.clone(), hold);
     }
-    let done = sql("SELECT idempotency_key FROM operations WHERE idempotency_key = ANY ($1)", [keys.into()]);
-    for row in tx.query_all_raw(done).await? {
-        ledger.done.insert(row.try_get_by_index(0)?);
+    // An entry that names a hold is an operation on it.
+    if !references.is_empty() {
+        let done = sql("SELECT idempotency_key FROM operations WHERE idempotency_key = ANY ($1)", [keys.into()]);
+        for row in tx.query_all_raw(done).await? {
+            ledger.done.insert(row.try_get_by_index(0)?);
+        }
     }
     ledger.attempts = count_attempts(tx, entries).await?;
     Ok(ledger)
