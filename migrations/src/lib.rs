@@ -53,6 +53,7 @@ const SCHEMAS: [Schema; 8] = [
             RELAY_STATE,
             Script { name: "0003_changes", sql: include_str!("products/0003_changes.sql") },
             Script { name: "0004_deletions", sql: include_str!("products/0004_deletions.sql") },
+            Script { name: "0005_categories", sql: include_str!("products/0005_categories.sql") },
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "product_stock"],
     },

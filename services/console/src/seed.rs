@@ -3,6 +3,7 @@
 //! It runs once per shop. Interrupted, it is run again from the beginning, and every step finds
 //! what the earlier run did: accounts and products by their names, stock by its idempotency key.
 
+mod categories;
 mod products;
 mod shelf;
 
@@ -34,6 +35,9 @@ pub(crate) async fn run(state: &StateDirectory, addresses: &Addresses, say: impl
     let (admin, customer) = (&addresses.secrets.demo_admin, &addresses.secrets.demo_customer);
     let shelf = Shelf::of(api.signed_in(DEMO_ADMIN, admin).await.context("sign in as the demo shop's admin")?);
     api.sign_up(DEMO_CUSTOMER, customer, "김고객").await.context("create the demo customer")?;
+    for category in categories::all()? {
+        shelf.name(&category).await.with_context(|| format!("name the category {}", category.slug))?;
+    }
     let done = AtomicUsize::new(0);
     let (shelf, done, say) = (&shelf, &done, &say);
     stream::iter(&products)

@@ -25,6 +25,12 @@ pub enum Error {
     PreconditionFailed { current: i64 },
     #[error("the product breaks {} rules", .0.len())]
     Invalid(Vec<Breach>),
+    #[error("there is no such category")]
+    NoSuchCategory,
+    #[error("other categories stand below this one; move or delete them first")]
+    CategoryNotEmpty,
+    #[error("there are {} categories already, and there can be no more", crate::domain::category::MOST)]
+    TooManyCategories,
     #[error("too many searches are waiting")]
     Busy,
     #[error(transparent)]
@@ -56,6 +62,13 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::NotFound => Problem::not_found("product"),
+            Error::NoSuchCategory => Problem::not_found("category"),
+            Error::CategoryNotEmpty => {
+                Problem::new(StatusCode::CONFLICT, "category-not-empty", "Category not empty", detail)
+            }
+            Error::TooManyCategories => {
+                Problem::new(StatusCode::CONFLICT, "too-many-categories", "Too many categories", detail)
+            }
             Error::SkuTaken(_) => Problem::new(StatusCode::CONFLICT, "sku-taken", "SKU taken", detail),
             Error::PreconditionRequired => Problem::new(
                 StatusCode::PRECONDITION_REQUIRED,

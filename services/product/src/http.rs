@@ -3,15 +3,17 @@
 mod categories;
 mod create;
 mod delete;
+mod delete_category;
 mod edit;
 mod list;
 mod preconditions;
+mod put_category;
 mod representation;
 mod show;
 mod suggest;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, put};
 
 use crate::catalogue::Catalogue;
 
@@ -20,6 +22,7 @@ pub fn router(catalogue: Catalogue) -> Router {
         .route("/api/v1/products", get(list::list).post(create::create))
         .route("/api/v1/products/suggest", get(suggest::suggest))
         .route("/api/v1/products/{id}", get(show::show).patch(edit::edit).delete(delete::delete))
-        .route("/api/v1/categories", get(categories::list))
+        .route("/api/v1/categories", get(categories::show))
+        .route("/api/v1/categories/{slug}", put(put_category::put).delete(delete_category::delete))
         .with_state(catalogue)
 }

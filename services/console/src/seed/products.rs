@@ -11,7 +11,7 @@ const FILE: &str = include_str!("../../demo/products.json");
 #[derive(Serialize, Deserialize)]
 pub(super) struct Product {
     pub(super) sku: String,
-    category: String,
+    pub(super) category: String,
     name: Value,
     description: Value,
     price: Value,

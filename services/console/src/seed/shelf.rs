@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use super::categories::Category;
 use super::products::Product;
 use crate::api::{Api, expect_success};
 
@@ -38,6 +39,12 @@ struct Listed {
 impl Shelf {
     pub(super) fn of(api: Api) -> Self {
         Self { api, known: OnceCell::new() }
+    }
+
+    pub(super) async fn name(&self, category: &Category) -> Result<()> {
+        let (path, body) = (format!("/categories/{}", category.slug), category.body());
+        expect_success(self.api.send(|| self.api.request(Method::PUT, &path).json(&body)).await?).await?;
+        Ok(())
     }
 
     pub(super) async fn offer(&self, product: &Product) -> Result<()> {

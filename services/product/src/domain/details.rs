@@ -86,8 +86,9 @@ fn sku(sku: &str) -> Option<Breach> {
     })
 }
 
-fn name(pointer: &'static str, name: &str) -> Option<Breach> {
-    breach(!name.is_empty(), pointer, "required", || "a product has a name in each language".to_owned())
+/// Without white space at its ends.
+pub(super) fn name(pointer: &'static str, name: &str) -> Option<Breach> {
+    breach(!name.is_empty(), pointer, "required", || "there is a name in each language".to_owned())
         .or_else(|| bounded(pointer, name, LONGEST_NAME))
         .or_else(|| {
             breach(!name.contains(char::is_control), pointer, "invalid", || "a name is one line of text".to_owned())

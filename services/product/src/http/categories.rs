@@ -1,34 +1,21 @@
-//! `GET /api/v1/categories`: the names that products for sale give as theirs, and how many there are of each.
+//! `GET /api/v1/categories`: the tree of categories, and how many products are for sale in each and below it.
 
 use axum::Json;
 use axum::extract::State;
-use livemart_web::{Page, PageQuery, Problem};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::catalogue::Catalogue;
-use crate::domain::details;
+use crate::domain::category::{Branch, MOST, tree};
 use crate::error::Error;
 use crate::store::categories;
 
 #[derive(Debug, Serialize)]
-pub struct Category {
-    name: String,
-    products: i64,
+pub struct Tree {
+    data: Vec<Branch>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Cursor {
-    name: String,
-}
-
-pub async fn list(query: PageQuery, State(catalogue): State<Catalogue>) -> Result<Json<Page<Category>>, Problem> {
-    let after = query.cursor::<Cursor>()?.map(|cursor| cursor.name).unwrap_or_default();
-    if !after.is_empty()
-        && let Some(breach) = details::category("cursor", &after)
-    {
-        return Err(Error::Invalid(vec![breach]).into());
-    }
-    let rows = categories::list(catalogue.store.db(), &after, query.rows_to_read()).await?;
-    let rows = rows.into_iter().map(|row| Category { name: row.name, products: row.products }).collect();
-    Ok(Json(Page::new(&query, rows, |category: &Category| Cursor { name: category.name.clone() })))
+pub async fn show(State(catalogue): State<Catalogue>) -> Result<Json<Tree>, Error> {
+    let db = catalogue.store.db();
+    let (known, products) = tokio::try_join!(categories::list(db), categories::count(db, MOST as i64))?;
+    Ok(Json(Tree { data: tree(&known, &products) }))
 }

@@ -4,6 +4,8 @@
 //!
 //! Prices are compared as numbers of minor units, whatever their currency.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use livemart_contracts::money::MAX_AMOUNT;
@@ -12,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::representation::Representation;
 use crate::catalogue::Catalogue;
+use crate::domain::category::below;
 use crate::domain::details;
+use crate::error::Error;
 use crate::search::{Bucket, Listing, Place, Sort, Spelling, Words};
-use crate::store::products;
+use crate::store::{categories, products};
 
 /// Characters; longer than any name that a person would type.
 pub const LONGEST_QUERY: usize = 100;
@@ -72,8 +76,8 @@ impl Filters {
             }
         };
         wrong.check()?;
-        let (words, category) = (q.map(Words::of), self.category.clone());
-        Ok(Listing { words, category, in_stock, min_price, max_price, sort })
+        let categories = self.category.clone().map(|category| BTreeSet::from([category]));
+        Ok(Listing { words: q.map(Words::of), categories, in_stock, min_price, max_price, sort })
     }
 }
 
@@ -114,7 +118,11 @@ fn belongs(place: &Place, sort: Sort) -> Result<(), Violations> {
 }
 
 pub async fn list(query: PageQuery<Filters>, State(catalogue): State<Catalogue>) -> Result<Json<List>, Problem> {
-    let listing = query.filters.read()?;
+    let mut listing = query.filters.read()?;
+    if let Some(category) = &query.filters.category {
+        let known = categories::list(catalogue.store.db()).await.map_err(Error::from)?;
+        listing.categories = Some(below(&known, category));
+    }
     let rows = query.rows_to_read().unsigned_abs() as usize;
     let (found, spelling) = match query.cursor::<Cursor>()? {
         None => catalogue.search.first_page(listing, rows).await?,
@@ -154,7 +162,7 @@ mod tests {
             [("category", "audio"), ("in_stock", "true"), ("min_price", "0"), ("max_price", "9"), ("sort", "-price")];
         let expected = Listing {
             words: None,
-            category: Some("audio".to_owned()),
+            categories: Some(["audio".to_owned()].into()),
             in_stock: Some(true),
             min_price: Some(0),
             max_price: Some(9),

@@ -34,8 +34,8 @@ pub struct PageOfSegment {
     min_price: u64,
     max_price: u64,
     in_stock: Option<bool>,
-    /// The number of the wanted category in this segment. `Some(None)`: none here has it.
-    category: Option<Option<u64>>,
+    /// The numbers of the wanted categories in this segment.
+    categories: Option<Vec<u64>>,
     after: Option<Key>,
     rows: usize,
     columns: Columns,
@@ -81,8 +81,9 @@ impl Collector for PageOf<'_> {
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<PageOfSegment> {
         let columns = Columns::open(segment)?;
         let listing = self.listing;
-        let category = match &listing.category {
-            Some(category) => Some(columns.category.dictionary().term_ord(category)?),
+        let number = |category: &String| columns.category.dictionary().term_ord(category).transpose();
+        let categories = match &listing.categories {
+            Some(wanted) => Some(wanted.iter().filter_map(number).collect::<std::io::Result<_>>()?),
             None => None,
         };
         Ok(PageOfSegment {
@@ -90,7 +91,7 @@ impl Collector for PageOf<'_> {
             min_price: listing.min_price.unwrap_or(0),
             max_price: listing.max_price.unwrap_or(u64::MAX),
             in_stock: listing.in_stock,
-            category,
+            categories,
             after: self.after.map(|place| key(place, &columns)).transpose()?,
             rows: self.rows,
             counts: vec![0; columns.category.num_terms()],
@@ -147,7 +148,8 @@ impl SegmentCollector for PageOfSegment {
         if let Some(count) = category.and_then(|category| self.counts.get_mut(category as usize)) {
             *count += 1;
         }
-        if self.category.is_some_and(|wanted| wanted.is_none() || wanted != category) {
+        let is_wanted = |wanted: &Vec<u64>| category.is_some_and(|category| wanted.contains(&category));
+        if !self.categories.as_ref().is_none_or(is_wanted) {
             return;
         }
         self.total += 1;

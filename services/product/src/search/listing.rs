@@ -1,6 +1,7 @@
 //! What can be asked of the index, and in which order it answers.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use livemart_contracts::ProductId;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ use super::query::Words;
 pub struct Listing {
     /// All products without.
     pub words: Option<Words>,
-    pub category: Option<String>,
+    /// In one of these; in whichever without.
+    pub categories: Option<BTreeSet<String>>,
     pub in_stock: Option<bool>,
     pub min_price: Option<u64>,
     pub max_price: Option<u64>,

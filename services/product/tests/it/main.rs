@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail a test as tests do")]
 
 mod cache;
+mod categories;
 mod fixture;
 mod search;
 mod stock_levels;
