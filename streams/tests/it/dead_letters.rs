@@ -88,6 +88,27 @@ fn a_poison_message_is_listed_shown_in_the_timeline_sent_again_and_discarded_by_
 }
 
 #[test]
+fn a_message_that_was_never_an_event_is_discarded_with_a_word_about_it() {
+    run(async {
+        let shop = Shop::open().await;
+        let jetstream = jetstream(&shop.servers).await;
+        jetstream.publish("order.confirmed", "no event".into()).await.unwrap().await.unwrap();
+        let readers = readers_of("order.confirmed");
+        eventually("every consumer giving it up", async || match letters(&shop, "").await {
+            letters if letters == readers => Ok(()),
+            letters => Err(format!("{letters} of {readers} dead letters")),
+        })
+        .await;
+        let said = livemart(&shop, "dlq discard --all --yes").await;
+        let about = format!("{readers} of them had no id of an event");
+        assert!(said.succeeded && said.text.lines().filter(|line| line.contains(&about)).count() == 1, "{}", said.text);
+        assert_eq!(letters(&shop, "").await, 0);
+        // Not closed: a dead letter is logged as the error that it is.
+        shop.stop().await;
+    });
+}
+
+#[test]
 fn what_nobody_knows_is_answered_in_one_line() {
     run(async {
         let shop = Shop::shared().await;

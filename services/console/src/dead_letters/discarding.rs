@@ -11,9 +11,10 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::DeadLetter;
 
-/// Records that nobody will deal with `letter`. One that was never an event has no place in an inbox.
-pub(crate) async fn record(database: &mut PgConnection, letter: &DeadLetter, now: DateTime<Utc>) -> Result<()> {
-    let Ok(event) = letter.event_id.parse::<EventId>() else { return Ok(()) };
+/// Records that nobody will deal with `letter`, and says whether that could be noted: what has no event's id, and so was never an
+/// event, has no place in an inbox.
+pub(crate) async fn record(database: &mut PgConnection, letter: &DeadLetter, now: DateTime<Utc>) -> Result<bool> {
+    let Ok(event) = letter.event_id.parse::<EventId>() else { return Ok(false) };
     let schema = schema_of(letter.consumer.split('-').next().unwrap_or_default())?;
     // The name of the schema is ours.
     let text = format!(
@@ -22,5 +23,5 @@ pub(crate) async fn record(database: &mut PgConnection, letter: &DeadLetter, now
     );
     let recorded = sqlx::query(AssertSqlSafe(text)).bind(&letter.consumer).bind(event.uuid()).bind(DISCARDED).bind(now);
     recorded.execute(database).await.with_context(|| format!("note in the inbox of {}", letter.consumer))?;
-    Ok(())
+    Ok(true)
 }

@@ -43,13 +43,19 @@ impl Discard {
         }
         let (mut database, now) = (self.database.connect().await?, Clock::default().now());
         let mut counter = Counter::new("discarded", letters.len());
+        let mut without_id = 0;
         for (done, letter) in letters.iter().enumerate() {
-            discarding::record(&mut database, letter, now).await?;
+            if !discarding::record(&mut database, letter, now).await? {
+                without_id += 1;
+            }
             shelf.remove(letter).await?;
             counter.show(done + 1);
         }
         drop(counter);
         say!("discarded {} dead letters", letters.len());
+        if without_id > 0 {
+            say!("{without_id} of them had no id of an event: no inbox can note that they were discarded");
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
