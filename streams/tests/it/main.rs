@@ -30,6 +30,7 @@ mod notifications;
 mod refunds;
 mod refusals;
 mod replay;
+mod replicas;
 mod saga;
 mod session;
 mod stream;
