@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use livemart_contracts::{Clock, OrderId};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -23,6 +23,19 @@ pub(crate) enum Patience {
     /// Sends it again, under the same key, for so long.
     Insists(Duration),
 }
+
+impl Patience {
+    /// Who sends it again waits for no answer for long.
+    fn limits(self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::Once => request,
+            Self::Insists(_) => request.timeout(ANSWER_LIMIT),
+        }
+    }
+}
+
+/// An order is answered within milliseconds. A replica that stands still never answers, and another one would have.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// Between two tries of a customer who insists.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -69,7 +82,7 @@ impl Buyers<'_> {
             let request = customer.request(Method::POST, "/orders").header("idempotency-key", &key);
             request.header("content-type", "application/json").body(body.clone())
         };
-        let order = self.patiently(async || order(request().send().await).await).await;
+        let order = self.patiently(async || order(self.load.patience.limits(request()).send().await).await).await;
         order.map_err(|refusal| refusal.why)
     }
 
@@ -77,7 +90,7 @@ impl Buyers<'_> {
     async fn cancel(&self, customer: &Api, order: OrderId) -> bool {
         let path = format!("/orders/{order}/cancel");
         let cancelled = self.patiently(async || {
-            let answer = customer.request(Method::POST, &path).send().await;
+            let answer = self.load.patience.limits(customer.request(Method::POST, &path)).send().await;
             expect(answer, StatusCode::ACCEPTED).await.map(|_| ())
         });
         cancelled.await.is_ok()
