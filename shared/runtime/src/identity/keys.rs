@@ -22,6 +22,9 @@ pub const JWKS_KEY: &str = "user.jwks";
 const REFETCH_AT_MOST_EVERY: Duration = Duration::from_secs(2);
 /// The caller of an unknown key id waits for this.
 const FETCH_LIMIT: Duration = Duration::from_secs(1);
+/// Until a change has reached every server of a cluster that is well; where nothing changed after all, it costs no more.
+const SHOWS_WITHIN: Duration = Duration::from_secs(1);
+const BETWEEN_READS: Duration = Duration::from_millis(50);
 
 #[derive(Debug, thiserror::Error)]
 #[error("the key is not an Ed25519 key in PKCS#8 form: {0}")]
@@ -154,6 +157,20 @@ impl Keys {
     pub async fn refetch(&self) {
         let mut last_fetch = self.last_fetch.lock().await;
         *last_fetch = Some(self.fetch().await);
+    }
+
+    /// As [`refetch`](Self::refetch), for who was told that they changed: reads until that shows. Any server of a cluster may
+    /// answer, also one that has not heard of the change itself.
+    pub async fn refetch_changed(&self) {
+        let mut last_fetch = self.last_fetch.lock().await;
+        let (before, told_at) = (self.current(), Instant::now());
+        loop {
+            let fetch = *last_fetch.insert(self.fetch().await);
+            if !fetch.succeeded || !self.is_current(&before) || told_at.elapsed() >= SHOWS_WITHIN {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_READS).await;
+        }
     }
 
     /// The keys, read anew unless `kid` is there by now or they were read a moment ago.

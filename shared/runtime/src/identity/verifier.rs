@@ -86,7 +86,7 @@ impl Verifier {
         loop {
             tokio::select! {
                 Some(hint) = ended.next() => self.revocations.heard(&hint),
-                Some(_) = changed.next() => self.keys.refetch().await,
+                Some(_) = changed.next() => self.keys.refetch_changed().await,
                 _ = refetch.tick() => self.keys.refetch().await,
                 () = stop.cancelled() => return,
             }
