@@ -76,6 +76,14 @@ pub(crate) const DRILLS: &[Drill] = &[
         })
     },
     drill("kill-nats", "NATS is killed with kill -9, three times", |scene| Box::pin(broker::is_killed(scene))),
+    Drill {
+        setup: Setup::nats_cluster,
+        ..drill(
+            "kill-nats-of-three",
+            "of three NATS servers, each is killed with kill -9 and away for a while",
+            |scene| Box::pin(broker::loses_one_of_three(scene)),
+        )
+    },
     drill("lose-nats-store", "everything that NATS has stored is deleted", |scene| {
         Box::pin(broker::loses_its_store(scene))
     }),

@@ -43,7 +43,7 @@ impl Repository {
 
     /// Makes the streams and consumers of a server what the files of this clone say, and answers what it changed, as text.
     pub(crate) async fn apply_streams(&self, addresses: &Addresses) -> Result<String> {
-        let definitions = Definitions::read(&self.root.join("streams"))?;
+        let definitions = Definitions::read(&self.root.join("streams"))?.with_replicas(addresses.stream_replicas());
         let client = operator(&addresses.nats_url(), OPERATOR, addresses.nats_password(OPERATOR)).await?;
         let plan = streams::plan(&client, &definitions).await?;
         if plan.is_empty() {

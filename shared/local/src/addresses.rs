@@ -1,5 +1,7 @@
 //! Where everything is, with the credentials to get in.
 
+use std::num::NonZeroU8;
+
 use crate::ports::Ports;
 use crate::postgres::{DATABASE, SUPERUSER};
 use crate::secrets::Secrets;
@@ -16,9 +18,25 @@ impl Addresses {
         http(self.ports.gateway)
     }
 
-    /// Without a user: services and tests log in as whom they are.
+    /// Without a user: services and tests log in as whom they are. Of all servers, with commas, where there are several.
     pub fn nats_url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.ports.nats)
+        let clients = self.ports.nats_cluster.iter().map(|ports| ports.client);
+        let clients: Vec<u16> = if clients.len() == 0 { vec![self.ports.nats] } else { clients.collect() };
+        let urls: Vec<String> = clients.into_iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();
+        urls.join(",")
+    }
+
+    /// Of each NATS server.
+    pub(crate) fn nats_monitors(&self) -> Vec<u16> {
+        match self.ports.nats_cluster.as_slice() {
+            [] => vec![self.ports.nats_monitor],
+            cluster => cluster.iter().map(|ports| ports.monitor).collect(),
+        }
+    }
+
+    /// How many NATS servers are to keep each stream.
+    pub fn stream_replicas(&self) -> NonZeroU8 {
+        u8::try_from(self.ports.nats_cluster.len()).ok().and_then(NonZeroU8::new).unwrap_or(NonZeroU8::MIN)
     }
 
     /// For people and their tools: as the operator, who may read everything.

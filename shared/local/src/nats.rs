@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::binaries::Binaries;
 use crate::error::{Doing as _, Result};
+use crate::ports::NatsPorts;
 use crate::program::{Kind, Program, StopSignal};
 use crate::state::StateDirectory;
 use crate::supervisor::Supervised;
@@ -26,12 +27,41 @@ pub struct Nats<'a> {
     pub monitor_port: u16,
     /// By user.
     pub passwords: &'a BTreeMap<String, String>,
+    /// Where it is one of several.
+    pub member: Option<Member<'a>>,
+}
+
+/// A server's place in a cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    /// From 1.
+    pub number: usize,
+    /// Of all servers.
+    pub ports: &'a [NatsPorts],
+    /// Of the servers among themselves.
+    pub password: &'a str,
+}
+
+impl Member<'_> {
+    /// What `nats/routes.conf` and the files that include it ask for.
+    fn variables(self, name: &str) -> [(String, String); 4] {
+        let own = self.ports[self.number - 1].route;
+        let route = |ports: &NatsPorts| format!("\"nats://route:{}@127.0.0.1:{}\"", self.password, ports.route);
+        let routes: Vec<String> = self.ports.iter().map(route).collect();
+        [
+            ("LIVEMART_NATS_NAME".to_owned(), name.to_owned()),
+            ("LIVEMART_NATS_ROUTE_LISTEN".to_owned(), format!("127.0.0.1:{own}")),
+            (password_variable("route"), self.password.to_owned()),
+            ("LIVEMART_NATS_ROUTES".to_owned(), format!("[{}]", routes.join(", "))),
+        ]
+    }
 }
 
 impl Nats<'_> {
     /// Makes its directory, and says how to run it.
     pub fn prepare(&self) -> Result<Program> {
-        let store = self.state.path("nats");
+        let name = self.member.map_or("nats".to_owned(), |member| format!("nats-{}", member.number));
+        let store = self.state.path(&name);
         std::fs::create_dir_all(&store).doing(|| format!("create {}", store.display()))?;
         let mut environment = BTreeMap::from([
             ("LIVEMART_NATS_LISTEN".to_owned(), format!("127.0.0.1:{}", self.port)),
@@ -41,15 +71,16 @@ impl Nats<'_> {
         for (user, password) in self.passwords {
             environment.insert(password_variable(user), password.clone());
         }
+        environment.extend(self.member.into_iter().flat_map(|member| member.variables(&name)));
         Ok(Program {
-            name: "nats".to_owned(),
+            log: self.state.log(&name),
+            name,
             kind: Kind::Server,
             executable: self.binaries.nats_server.clone(),
             arguments: vec!["--config".into(), self.configuration.into()],
             environment,
             directory: self.state.root().to_owned(),
             account: None,
-            log: self.state.log("nats"),
             stop_signal: StopSignal::Terminate,
         })
     }

@@ -26,6 +26,17 @@ pub struct Ports {
     pub nats_monitor: u16,
     pub postgres: u16,
     pub redis: Vec<u16>,
+    /// Of each server of a NATS cluster, the first one included; empty where there is a single server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nats_cluster: Vec<NatsPorts>,
+}
+
+/// Of one NATS server in a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatsPorts {
+    pub client: u16,
+    pub monitor: u16,
+    pub route: u16,
 }
 
 impl Ports {
@@ -37,6 +48,21 @@ impl Ports {
     pub(crate) fn with_redis_nodes(self, nodes: usize) -> Result<Self> {
         let redis = Self::free_beside(self.all(), nodes)?.redis;
         Ok(Self { redis, ..self })
+    }
+
+    /// With ports for so many NATS servers that are one.
+    pub(crate) fn with_nats_cluster(self, servers: usize) -> Result<Self> {
+        let mut taken = self.all();
+        let mut next = || {
+            let port = free_port(&taken)?;
+            taken.push(port);
+            Ok(port)
+        };
+        let mut cluster = vec![NatsPorts { client: self.nats, monitor: self.nats_monitor, route: next()? }];
+        for _ in 1..servers {
+            cluster.push(NatsPorts { client: next()?, monitor: next()?, route: next()? });
+        }
+        Ok(Self { nats_cluster: cluster, ..self })
     }
 
     fn free_beside(mut taken: Vec<u16>, redis_nodes: usize) -> Result<Self> {
@@ -51,6 +77,7 @@ impl Ports {
             nats_monitor: next()?,
             postgres: next()?,
             redis: (0..redis_nodes).map(|_| next()).collect::<Result<_>>()?,
+            nats_cluster: Vec::new(),
         })
     }
 
@@ -86,6 +113,7 @@ impl Ports {
                 before.and_then(|ports| ports.redis.first().copied()),
                 fresh.redis[0],
             )?],
+            nats_cluster: Vec::new(),
         };
         write_json(&state.ports(), &ports)?;
         Ok(ports)

@@ -7,9 +7,10 @@ use crate::account::Account;
 use crate::addresses::Addresses;
 use crate::binaries::Binaries;
 use crate::error::{Doing as _, Result};
-use crate::nats::{self, Nats};
-use crate::ports::Ports;
+use crate::nats::{self, Member, Nats};
+use crate::ports::{NatsPorts, Ports};
 use crate::postgres::{self, Place, Postgres};
+use crate::program::Program;
 use crate::redis::{self, Redis};
 use crate::scratch::Scratch;
 use crate::secrets::Secrets;
@@ -18,6 +19,10 @@ use crate::supervisor::{Restart, Supervised, Supervisor};
 
 /// The repository's configuration of NATS, which includes the generated permissions beside it.
 const NATS_CONFIGURATION: &str = "nats/livemart.conf";
+/// The same for servers of a cluster, beside it.
+const NATS_CLUSTER: &str = "one-machine.conf";
+/// One may fail, and the two others go on.
+const NATS_SERVERS: usize = 3;
 
 /// What to start, and where. Made by [`throwaway`](Self::throwaway) or [`kept`](Self::kept).
 #[derive(Debug)]
@@ -74,6 +79,30 @@ impl ServerOptions {
         self.ports = self.ports.with_redis_nodes(nodes)?;
         Ok(self)
     }
+
+    /// Three NATS servers that are one, in place of a single one.
+    pub fn with_nats_cluster(mut self) -> Result<Self> {
+        self.ports = self.ports.with_nats_cluster(NATS_SERVERS)?;
+        self.nats_configuration.set_file_name(NATS_CLUSTER);
+        Ok(self)
+    }
+
+    /// How each NATS server is run.
+    fn nats_programs(&self) -> Result<Vec<Program>> {
+        let configuration =
+            self.nats_configuration.canonicalize().doing(|| format!("find {}", self.nats_configuration.display()))?;
+        let nats = |port, monitor_port, member| {
+            let (binaries, state, passwords) = (&self.binaries, &self.state, &self.secrets.nats);
+            Nats { binaries, state, configuration: &configuration, port, monitor_port, passwords, member }.prepare()
+        };
+        let cluster = &self.ports.nats_cluster;
+        if cluster.is_empty() {
+            return Ok(vec![nats(self.ports.nats, self.ports.nats_monitor, None)?]);
+        }
+        let member = |number| Member { number, ports: cluster, password: &self.secrets.nats_route };
+        let program = |(place, ports): (usize, &NatsPorts)| nats(ports.client, ports.monitor, Some(member(place + 1)));
+        cluster.iter().enumerate().map(program).collect()
+    }
 }
 
 /// Three servers that run, and serve. Dropping them kills them; [`stop`](Self::stop) is kinder.
@@ -84,7 +113,8 @@ pub struct Servers {
     supervisor: Supervisor,
     postgres: Supervised,
     postgres_place: Place,
-    nats: Supervised,
+    /// At least one.
+    nats: Vec<Supervised>,
     redis: Vec<Supervised>,
     /// Last, so that the files go after those who use them.
     _scratch: Option<Scratch>,
@@ -95,21 +125,9 @@ impl Servers {
     pub async fn start(options: ServerOptions) -> Result<Self> {
         let account = Account::for_postgres().await?;
         let place = Place::choose(&options.state, account.as_ref()).await?;
-        let configuration = options
-            .nats_configuration
-            .canonicalize()
-            .doing(|| format!("find {}", options.nats_configuration.display()))?;
 
-        let nats = Nats {
-            binaries: &options.binaries,
-            state: &options.state,
-            configuration: &configuration,
-            port: options.ports.nats,
-            monitor_port: options.ports.nats_monitor,
-            passwords: &options.secrets.nats,
-        }
-        .prepare()?;
-        let nats = options.supervisor.start(nats, Restart::WithBackOff)?;
+        let start = |program| options.supervisor.start(program, Restart::WithBackOff);
+        let nats = options.nats_programs()?.into_iter().map(start).collect::<Result<Vec<_>>>()?;
 
         let mut redis = Vec::new();
         for (index, port) in options.ports.redis.iter().enumerate() {
@@ -154,7 +172,9 @@ impl Servers {
     /// Waits until all of them serve, as after one of them was killed.
     pub async fn ready(&self) -> Result<()> {
         postgres::ready(&self.postgres, self.postgres_place.data()).await?;
-        nats::ready(&self.nats, self.ports.nats_monitor).await?;
+        for (server, monitor) in self.nats.iter().zip(self.nats_monitors()) {
+            nats::ready(server, monitor).await?;
+        }
         for (node, url) in self.redis.iter().zip(self.redis_urls()) {
             redis::ready(node, &url).await?;
         }
@@ -177,7 +197,12 @@ impl Servers {
         &self.postgres
     }
 
+    /// The only NATS server, or the first one.
     pub fn nats(&self) -> &Supervised {
+        &self.nats[0]
+    }
+
+    pub fn nats_servers(&self) -> &[Supervised] {
         &self.nats
     }
 
@@ -190,7 +215,9 @@ impl Servers {
         for node in &self.redis {
             node.stop().await?;
         }
-        self.nats.stop().await?;
+        for server in &self.nats {
+            server.stop().await?;
+        }
         self.postgres.stop().await
     }
 }
@@ -205,7 +232,7 @@ impl Deref for Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        for server in self.redis.iter().chain([&self.nats, &self.postgres]) {
+        for server in self.redis.iter().chain(&self.nats).chain([&self.postgres]) {
             server.kill_now();
         }
     }

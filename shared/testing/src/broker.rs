@@ -40,6 +40,7 @@ pub async fn nats() -> Broker {
             port: addresses.ports.nats,
             monitor_port: addresses.ports.nats_monitor,
             passwords: &addresses.secrets.nats,
+            member: None,
         };
         let process = Supervisor::guarded().start(server.prepare()?, Restart::WithBackOff)?;
         server.ready(&process).await?;

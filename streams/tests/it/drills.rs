@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 /// What the tests with faults of their own do not do.
-const SHORT: [&str; 3] = ["two-lock-holders", "deliver-again", "poison"];
+const SHORT: [&str; 4] = ["two-lock-holders", "deliver-again", "poison", "kill-nats-of-three"];
 
 async fn drill(arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new(binaries().join("livemart")).arg("drill").args(arguments).output().await.unwrap();

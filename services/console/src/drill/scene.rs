@@ -27,11 +27,12 @@ pub(crate) struct Setup {
     mix: Mix,
     small_disk: bool,
     proxied: bool,
+    nats_cluster: bool,
 }
 
 impl Setup {
     pub(super) fn of(mix: Mix) -> Result<Self> {
-        Ok(Self { options: private::services()?, mix, small_disk: false, proxied: false })
+        Ok(Self { options: private::services()?, mix, small_disk: false, proxied: false, nats_cluster: false })
     }
 
     pub(super) fn replicas(mut self, replicas: usize) -> Self {
@@ -61,6 +62,11 @@ impl Setup {
         Self { small_disk: true, ..self }
     }
 
+    /// Three NATS servers are one, and keep every stream three times.
+    pub(super) fn nats_cluster(self) -> Self {
+        Self { nats_cluster: true, ..self }
+    }
+
     /// The services reach NATS by a way that can fail.
     pub(super) fn proxied(self) -> Self {
         Self { proxied: true, ..self }
@@ -80,13 +86,13 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(super) async fn open(repository: Repository, setup: Setup) -> Result<Self> {
-        let Setup { mut options, mix, small_disk, proxied } = setup;
+        let Setup { mut options, mix, small_disk, proxied, nats_cluster } = setup;
         let mut disk = None;
         let servers = private::servers(&repository, |options| {
             if small_disk {
                 disk = Some(SmallDisk::mount(options.state.path("nats")));
             }
-            Ok(options)
+            if nats_cluster { options.with_nats_cluster() } else { Ok(options) }
         });
         let servers = servers.await;
         let disk = disk.transpose()?;

@@ -17,6 +17,8 @@ use crate::drill::scene::Scene;
 use crate::scan;
 
 const KILLS: usize = 3;
+/// Long enough for another leader to be chosen, which takes some seconds, and for orders to go through it.
+const WITHOUT_ONE: Duration = Duration::from_secs(15);
 /// Longer than a publish waits for its answer, so that some of them are given up.
 const WITHOUT_ROOM: Duration = Duration::from_secs(8);
 /// What is written at once into the file that takes the room.
@@ -32,6 +34,28 @@ pub(crate) async fn is_killed(scene: &Scene) -> Result<Vec<String>> {
         scene.is_back().await?;
     }
     Ok(Vec::new())
+}
+
+/// One after the other, so that whoever leads a stream is among them. The two others have to go on meanwhile.
+pub(crate) async fn loses_one_of_three(scene: &Scene) -> Result<Vec<String>> {
+    let mut confirmed_meanwhile = Vec::new();
+    for server in scene.servers().nats_servers() {
+        meanwhile(A_MOMENT).await;
+        server.kill_for_good().await?;
+        let before = confirmed(scene).await?;
+        meanwhile(WITHOUT_ONE).await;
+        let meanwhile = confirmed(scene).await? - before;
+        ensure!(meanwhile > 0, "nothing went on without {}, though two servers of three were there", server.name());
+        confirmed_meanwhile.push(format!("{meanwhile} without {}", server.name()));
+        server.start().await?;
+        scene.is_back().await?;
+    }
+    Ok(vec![format!("orders that were confirmed by two servers of three: {}", confirmed_meanwhile.join(", "))])
+}
+
+async fn confirmed(scene: &Scene) -> Result<i64> {
+    let confirmed = "SELECT count(*) FROM orders.outbox WHERE subject = 'order.confirmed' AND published_at IS NOT NULL";
+    Ok(sqlx::query_scalar(confirmed).fetch_one(&mut scene.database().await?).await?)
 }
 
 pub(crate) async fn loses_its_store(scene: &Scene) -> Result<Vec<String>> {
