@@ -93,8 +93,17 @@ impl Scene {
                 .map_err(|error| error.to_string())?;
             let info = consumer.cached_info();
             let left = (info.num_pending, info.num_ack_pending);
-            let waiting = outbox(&self.inventory).await.iter().filter(|row| row.stream_sequence.is_none()).count();
-            if left == (0, 0) && waiting == 0 { Ok(()) } else { Err(format!("{left:?}, {waiting} unpublished")) }
+            let published: Vec<Option<i64>> =
+                outbox(&self.inventory).await.iter().map(|row| row.stream_sequence).collect();
+            let waiting = published.iter().filter(|sequence| sequence.is_none()).count();
+            // The server counts a message as waiting a moment after it has stored it.
+            let last = published.into_iter().flatten().max().unwrap_or_default();
+            let heard = i64::try_from(info.ack_floor.stream_sequence).is_ok_and(|floor| floor >= last);
+            if left == (0, 0) && waiting == 0 && heard {
+                Ok(())
+            } else {
+                Err(format!("{left:?}, {waiting} unpublished, acknowledged up to {:?} of {last}", info.ack_floor))
+            }
         })
         .await;
     }
