@@ -48,6 +48,12 @@ livemart := quote(target / "release/livemart")
 @timeline *options: built
     {{ livemart }} timeline "$@"
 
+# the configuration of services that run: just config ls [SERVICE] | set KEY VALUE | unset KEY (--json)
+[no-exit-message]
+[positional-arguments]
+@config *options: built
+    {{ livemart }} config "$@"
+
 # messages that a consumer gave up on: just dlq ls | show | retry | discard
 [no-exit-message]
 [positional-arguments]

@@ -3,6 +3,7 @@
 
 use livemart_contracts::Stream;
 use livemart_contracts::stream::{DEAD_LETTERS, dead_letter_subject, redrive_subject};
+use livemart_runtime::live::{judge_subject, report_subject};
 use livemart_runtime::{CONFIG_BUCKET, Description};
 
 /// Both layouts of the subject of an acknowledgement; the server may switch to the second.
@@ -52,6 +53,8 @@ fn subscribes(service: &Description) -> Vec<String> {
         format!("wake.{name}"),
         "config.changed.user.jwks".to_owned(),
         format!("config.changed.{name}.>"),
+        report_subject(name),
+        judge_subject(name),
         "revoked.>".to_owned(),
     ];
     subjects.extend(service.subscriptions.iter().map(|read| redrive_subject(&read.durable)));

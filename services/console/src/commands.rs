@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod config;
 mod dlq;
 mod down;
 mod drill;
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     StandBy(stand_by::StandBy),
     /// Shows the whole saga of an order: every step, who acted on it and how, and what is expected next
     Timeline(timeline::Timeline),
+    /// Lists and changes the configuration of services that run
+    #[command(subcommand)]
+    Config(config::Config),
     /// Finds orders that wait longer than their step allows
     #[command(subcommand)]
     Sagas(sagas::Sagas),
@@ -87,6 +91,7 @@ impl Command {
             Self::K8sSecrets(command) => command.run().await,
             Self::StandBy(command) => command.run().await,
             Self::Timeline(command) => command.run().await,
+            Self::Config(command) => command.run().await,
             Self::Sagas(command) => command.run().await,
             Self::Dlq(command) => command.run().await,
             Self::Audit(command) => command.run().await,

@@ -2,7 +2,7 @@
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
 //! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
-//! [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`drill`] and [`mod@bench`] with their [`load`]
+//! [`configuration`], [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`drill`] and [`mod@bench`] with their [`load`]
 //! on a [`private`] shop, and [`seed`], the demo shop that `up` fills.
 
 mod access;
@@ -10,6 +10,7 @@ mod api;
 mod audit;
 mod bench;
 mod commands;
+mod configuration;
 mod dead_letters;
 mod drill;
 mod load;

@@ -8,8 +8,10 @@ use livemart_contracts::ProductId;
 use livemart_contracts::events::StockLow;
 use livemart_locks::LockGuard;
 use livemart_messaging::{Cause, Context, Failure};
+use livemart_runtime::Live;
 use sea_orm::DbErr;
 
+use crate::config::Settings;
 use crate::domain::movement::totals;
 use crate::domain::{Change, Levels, LowMark, Movement};
 use crate::locking::ProductLocks;
@@ -20,7 +22,7 @@ use crate::store::{movements, stock};
 #[derive(Clone)]
 pub struct Ledger {
     locks: ProductLocks,
-    low_mark: LowMark,
+    settings: Live<Settings>,
 }
 
 /// The stock of a batch's products, which nobody else changes until the batch ends. Give it to [`Ledger::post`].
@@ -45,8 +47,8 @@ pub struct Posting {
 }
 
 impl Ledger {
-    pub fn new(locks: ProductLocks, low_mark: LowMark) -> Self {
-        Self { locks, low_mark }
+    pub fn new(locks: ProductLocks, settings: Live<Settings>) -> Self {
+        Self { locks, settings }
     }
 
     /// Locks the stock of `products`.
@@ -91,10 +93,11 @@ impl Ledger {
         // Of several events that changed a product, the last one is named.
         let causes: BTreeMap<ProductId, Cause> =
             postings.iter().map(|posting| (posting.movement.product_id, posting.cause)).collect();
+        let low_mark = self.settings.get().low_mark();
         for stock in &changed {
             let cause = causes.get(&stock.product_id).copied().unwrap_or_else(Cause::timer);
             let change = changes.get(&stock.product_id).copied().unwrap_or_default();
-            warn_when_low(cx, cause, stock, change, self.low_mark);
+            warn_when_low(cx, cause, stock, change, low_mark);
         }
         Ok(())
     }

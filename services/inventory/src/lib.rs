@@ -30,18 +30,19 @@ use crate::watches::{Levels, StalledReservations};
 /// The inventory service.
 pub fn service(config: Config) -> Service {
     let locks = ProductLocks::default();
-    let (stalled_after, low_mark) = (config.stalled_after(), config.low_mark());
-    let ledger = || Ledger::new(locks.clone(), low_mark);
+    let (settings, at_the_desk) = (config.live.clone(), config.live.clone());
+    let ledger = || Ledger::new(locks.clone(), settings.clone());
     Service::named("inventory")
-        .serves(&["/api/v1/stock"], move |app: &App| http::router(app.store.clone(), low_mark))
+        .live(&config.live)
+        .serves(&["/api/v1/stock"], move |app: &App| http::router(app.store.clone(), at_the_desk))
         .reacts(OnProductCreated)
-        .reacts(OnPaymentAuthorized { ledger: ledger(), stalled_after })
+        .reacts(OnPaymentAuthorized { ledger: ledger(), settings: settings.clone() })
         .reacts(OnOrderConfirmed { ledger: ledger() })
         .reacts(OnOrderFailed { ledger: ledger() })
         .reacts(OnOrderCancelled { ledger: ledger() })
         .reacts(OnPaymentRefunded { ledger: ledger() })
         .watches(Levels)
-        .watches(StalledReservations { after: stalled_after })
+        .watches(StalledReservations { settings: settings.clone() })
         .emits::<(StockReserved, StockFailed, StockCommitted, StockReleased, StockStalled, StockChanged, StockLow)>()
         .starts(move |app| connect_locks(app, config, locks))
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use lettre::message::Mailbox;
+use livemart_runtime::{Live, between};
 use secrecy::SecretString;
 
 use crate::domain::Recency;
@@ -23,22 +24,30 @@ pub struct Config {
     #[arg(long, env = "LIVEMART_NOTIFICATION_STAFF_ADDRESS")]
     pub staff_address: Option<Mailbox>,
 
+    /// Whether webhooks may go to addresses of this machine and its network, and unencrypted. For development only: it
+    /// lets an administrator of the shop reach whatever this service can reach.
+    #[arg(long, env = "LIVEMART_NOTIFICATION_PRIVATE_WEBHOOKS")]
+    pub private_webhooks: bool,
+
+    #[command(flatten)]
+    pub live: Live<Settings>,
+}
+
+/// Keys that may change while the service runs.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Notification service, while it runs")]
+pub struct Settings {
     /// The language of mails, and of notifications whose reader asks for none that there is.
     #[arg(long, env = "LIVEMART_NOTIFICATION_LOCALE", value_enum, default_value_t = Locale::En)]
     pub locale: Locale,
 
     /// Hours after which nothing is sent about an event any more. By default longer than an outage over a weekend; a
     /// replayed stream is older.
-    #[arg(long, env = "LIVEMART_NOTIFICATION_OLDEST_EVENT_HOURS", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=87_600))]
+    #[arg(long, env = "LIVEMART_NOTIFICATION_OLDEST_EVENT_HOURS", value_name = "HOURS", default_value_t = 72, value_parser = between(1_u32..=87_600))]
     pub oldest_event_hours: u32,
-
-    /// Whether webhooks may go to addresses of this machine and its network, and unencrypted. For development only: it
-    /// lets an administrator of the shop reach whatever this service can reach.
-    #[arg(long, env = "LIVEMART_NOTIFICATION_PRIVATE_WEBHOOKS")]
-    pub private_webhooks: bool,
 }
 
-impl Config {
+impl Settings {
     pub fn recency(&self) -> Recency {
         Recency::within(self.oldest_event_hours)
     }

@@ -40,7 +40,7 @@ impl Desk {
     /// The language that the caller asks for.
     fn locale(&self, headers: &HeaderMap) -> Locale {
         let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|accepted| accepted.to_str().ok());
-        Locale::accepted(accepted, self.config.locale)
+        Locale::accepted(accepted, self.config.live.get().locale)
     }
 }
 

@@ -39,27 +39,29 @@ use reactions::{
 use webhooks::{Deliver, WebhookClient};
 
 pub fn service(config: Config) -> Service {
-    let (notifier, recency) = (Notifier::new(&config), config.recency());
+    let (notifier, settings) = (Notifier::new(&config), config.live.clone());
+    let notifier = || notifier.clone();
     let (config, outside) = (Arc::new(config), Outside::default());
     let (desk, start) = (Arc::clone(&config), (Arc::clone(&config), outside.clone()));
     Service::named("notification")
+        .live(&settings)
         .serves(&["/api/v1/notifications", "/api/v1/mails", "/api/v1/webhook-endpoints"], move |app: &App| {
             http::router(app, &desk)
         })
-        .reacts(OnUserRegistered { notifier })
-        .reacts(OnOrderConfirmed { notifier })
-        .reacts(OnOrderFailed { notifier })
-        .reacts(OnOrderCancelled { notifier })
-        .reacts(OnOrderShipped { notifier })
-        .reacts(OnOrderDelivered { notifier })
-        .reacts(OnPaymentRefunded { notifier })
-        .reacts(OnStockLow { notifier })
+        .reacts(OnUserRegistered { notifier: notifier() })
+        .reacts(OnOrderConfirmed { notifier: notifier() })
+        .reacts(OnOrderFailed { notifier: notifier() })
+        .reacts(OnOrderCancelled { notifier: notifier() })
+        .reacts(OnOrderShipped { notifier: notifier() })
+        .reacts(OnOrderDelivered { notifier: notifier() })
+        .reacts(OnPaymentRefunded { notifier: notifier() })
+        .reacts(OnStockLow { notifier: notifier() })
         .reacts(OnUserErased)
-        .reacts(Webhooks::<OrderFact>::new(recency))
-        .reacts(Webhooks::<PaymentFact>::new(recency))
+        .reacts(Webhooks::<OrderFact>::new(&settings))
+        .reacts(Webhooks::<PaymentFact>::new(&settings))
         .projects(Recipients)
         .performs(SendMail::new(&config, &outside))
-        .performs(Deliver { outside, notifier })
+        .performs(Deliver { outside, notifier: notifier() })
         .watches(Housekeeping)
         .starts(move |app| async move { open(&app, &start.0, &start.1) })
 }

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use livemart_contracts::NotificationId;
 use livemart_messaging::{Cause, Context, Decision, Failure};
+use livemart_runtime::Live;
 
-use crate::config::Config;
-use crate::domain::{Inbox, Notice, Recency};
+use crate::config::{Config, Settings};
+use crate::domain::{Inbox, Notice};
 use crate::mail::{MailRequest, SendMail};
 use crate::store::inboxes;
 use crate::store::mails::{self, NewMail};
@@ -25,11 +26,11 @@ pub struct Given {
 }
 
 /// Tells people things.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Notifier {
     mails: bool,
     mails_staff: bool,
-    recency: Recency,
+    settings: Live<Settings>,
 }
 
 impl Notifier {
@@ -37,7 +38,7 @@ impl Notifier {
         Self {
             mails: config.smtp_url.is_some(),
             mails_staff: config.staff_address.is_some(),
-            recency: config.recency(),
+            settings: config.live.clone(),
         }
     }
 
@@ -89,7 +90,7 @@ impl Notifier {
             return None;
         }
         let skipped = match self.mails {
-            true => self.recency.refuses(given.at, cx.now()),
+            true => self.settings.get().recency().refuses(given.at, cx.now()),
             false => Some(NO_MAIL_SERVER.to_owned()),
         };
         if skipped.is_none() {

@@ -29,8 +29,10 @@ use reactions::{OnPaymentFailed, OnPaymentStalled, OnStockFailed, OnStockReserve
 use waiting::Waiting;
 
 pub fn service(config: Config) -> Service {
+    let settings = config.live.clone();
     Service::named("order")
-        .serves(&["/api/v1/orders", "/api/v1/cart"], move |app: &App| http::router(app, &config))
+        .live(&config.live)
+        .serves(&["/api/v1/orders", "/api/v1/cart"], move |app: &App| http::router(app, settings))
         .reacts(OnStockReserved)
         .reacts(OnStockFailed)
         .reacts(OnPaymentFailed)

@@ -1,6 +1,8 @@
 //! The keys of the payment service.
 
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+use livemart_runtime::{Live, between};
 use secrecy::SecretString;
 
 #[derive(Debug, Clone, Args)]
@@ -14,9 +16,23 @@ pub struct Config {
     #[arg(long, env = "LIVEMART_PAYMENT_SANDBOX_DATABASE_URL", hide_env_values = true)]
     pub sandbox_database_url: Option<SecretString>,
 
+    #[command(flatten)]
+    pub live: Live<Settings>,
+}
+
+/// Keys that may change while the service runs.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Payment service, while it runs")]
+pub struct Settings {
     /// Seconds past the order's deadline after which a hold that still waits for the decision asks for it, and asks again.
-    #[arg(long, env = "LIVEMART_PAYMENT_STALLED_AFTER_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, env = "LIVEMART_PAYMENT_STALLED_AFTER_SECONDS", value_name = "SECONDS", default_value_t = 30, value_parser = between(1_u32..=86_400))]
     pub stalled_after_seconds: u32,
+}
+
+impl Settings {
+    pub fn stalled_after(&self) -> TimeDelta {
+        TimeDelta::seconds(self.stalled_after_seconds.into())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

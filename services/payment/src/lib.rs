@@ -36,6 +36,7 @@ pub fn service(config: Config) -> Service {
     let (sandbox, books) = Sandbox::new(&config);
     let provider: Arc<dyn providers::PaymentProvider> = Arc::new(sandbox);
     Service::named("payment")
+        .live(&config.live)
         .serves(&["/api/v1/payments"], |app: &App| http::router(app))
         .reacts(OnOrderCreated { provider: provider.name() })
         .reacts(OnOrderConfirmed)
@@ -46,7 +47,7 @@ pub fn service(config: Config) -> Service {
         .performs(Capture::new(&provider))
         .performs(Void::new(&provider))
         .performs(Refund::new(&provider))
-        .watches(Stalled::new(&config))
+        .watches(Stalled { settings: config.live })
         .watches(Waiting)
         .emits::<(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, PaymentRefunded, PaymentStalled)>()
         .starts(|app| async move {

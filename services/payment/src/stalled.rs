@@ -5,25 +5,19 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use livemart_contracts::events::PaymentStalled;
 use livemart_messaging::watch::More;
 use livemart_messaging::{Cause, Context, Failure, Watch};
+use livemart_runtime::Live;
 
-use crate::config::Config;
+use crate::config::Settings;
 use crate::store::payments;
 
 /// Payments asked about in one transaction.
 const BATCH: usize = 256;
 
 pub struct Stalled {
-    after: TimeDelta,
-}
-
-impl Stalled {
-    pub fn new(config: &Config) -> Self {
-        Self { after: TimeDelta::seconds(i64::from(config.stalled_after_seconds)) }
-    }
+    pub settings: Live<Settings>,
 }
 
 impl Watch for Stalled {
@@ -31,7 +25,8 @@ impl Watch for Stalled {
     const EVERY: Duration = Duration::from_secs(1);
 
     async fn look(&self, cx: &mut Context) -> Result<More, Failure> {
-        let stalled = payments::take_stalled_in(cx.tx(), cx.now(), self.after, BATCH).await?;
+        let after = self.settings.get().stalled_after();
+        let stalled = payments::take_stalled_in(cx.tx(), cx.now(), after, BATCH).await?;
         for payment in &stalled {
             cx.emit(Cause::timer(), &PaymentStalled { order_id: payment.order_id, payment_id: payment.payment_id });
         }

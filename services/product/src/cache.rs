@@ -16,11 +16,13 @@ use std::time::Duration;
 
 use livemart_contracts::ProductId;
 use livemart_messaging::Store;
+use livemart_runtime::Live;
 use rand::Rng;
 use redis::RedisError;
 use sea_orm::DbErr;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::config::Settings;
 use crate::following::{Floor, Known};
 use crate::metrics::CACHE_READS;
 use crate::store::{Offer, Revision, products};
@@ -29,8 +31,6 @@ use node::Node;
 
 /// The number changes with what is stored, so that two versions of the service do not read each other's entries.
 const PREFIX: &str = "livemart:product:v2:";
-/// How long a product stays unless it changes. The jitter keeps those that were filled together from going together.
-const KEPT: std::ops::Range<Duration> = Duration::from_secs(240)..Duration::from_secs(360);
 /// How long it is remembered that there is no such product: whoever makes up ids does not reach the database each time,
 /// nor fill Redis.
 const ABSENCE_KEPT: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(4);
@@ -39,6 +39,7 @@ const ABSENCE_KEPT: std::ops::Range<Duration> = Duration::from_secs(2)..Duration
 pub struct Cache {
     store: Store,
     known: Known,
+    settings: Live<Settings>,
     /// Each product belongs to one of them.
     nodes: Arc<[Node]>,
     /// Readers of one product that is not cached share one read. It keeps nothing.
@@ -47,11 +48,16 @@ pub struct Cache {
 
 impl Cache {
     /// `nodes` are independent Redis servers; none: no cache.
-    pub fn new(store: Store, known: Known, nodes: &[SecretString]) -> Result<Self, RedisError> {
+    pub fn new(
+        store: Store,
+        known: Known,
+        settings: Live<Settings>,
+        nodes: &[SecretString],
+    ) -> Result<Self, RedisError> {
         // A variable that is set to nothing is one empty name.
         let nodes = nodes.iter().map(ExposeSecret::expose_secret).filter(|node| !node.is_empty());
         let nodes = nodes.map(Node::new).collect::<Result<_, _>>()?;
-        Ok(Self { store, known, nodes, flights: moka::future::Cache::new(0) })
+        Ok(Self { store, known, settings, nodes, flights: moka::future::Cache::new(0) })
     }
 
     /// A product that is for sale, at most a second old.
@@ -109,7 +115,7 @@ impl Cache {
     }
 
     async fn keep(&self, id: ProductId, entry: &Entry) {
-        let kept = if entry.offer.is_some() { KEPT } else { ABSENCE_KEPT };
+        let kept = if entry.offer.is_some() { self.settings.get().cached_for() } else { ABSENCE_KEPT };
         let kept = rand::rng().random_range(kept);
         if let Some(node) = self.node(id) {
             node.keep_newest(&key(id), entry.revision, &entry.encode(), kept).await;

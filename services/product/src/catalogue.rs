@@ -1,9 +1,9 @@
 //! What the endpoints work with: the tables, the index, the cache.
 
 use livemart_messaging::Store;
-use secrecy::SecretString;
 
 use crate::cache::Cache;
+use crate::config::Config;
 use crate::following::{Follower, Known};
 use crate::search::{Search, index};
 
@@ -16,9 +16,9 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Its index is empty until the follower has caught up.
-    pub fn new(store: Store, known: Known, redis: &[SecretString]) -> anyhow::Result<(Self, Follower)> {
+    pub fn new(store: Store, known: Known, config: &Config) -> anyhow::Result<(Self, Follower)> {
         let (indexer, searcher) = index::create()?;
-        let cache = Cache::new(store.clone(), known.clone(), redis)?;
+        let cache = Cache::new(store.clone(), known.clone(), config.live.clone(), &config.redis_urls)?;
         let follower = Follower::new(store.clone(), indexer, known);
         Ok((Self { store, search: Search::new(searcher), cache }, follower))
     }

@@ -38,6 +38,7 @@ pub fn service(config: Config) -> Service {
     let opened = Arc::new(OnceLock::new());
     let catalogue = Arc::clone(&opened);
     Service::named("product")
+        .live(&config.live)
         .serves(&["/api/v1/products", "/api/v1/categories"], move |_: &App| {
             let catalogue = catalogue.get().unwrap_or_else(|| unreachable!("a service starts before it serves"));
             http::router(Catalogue::clone(catalogue))
@@ -50,7 +51,7 @@ pub fn service(config: Config) -> Service {
 
 /// Builds the index: until it holds everything, nothing is served.
 async fn open(app: App, config: Config, known: Known, opened: Arc<OnceLock<Catalogue>>) -> anyhow::Result<()> {
-    let (catalogue, mut follower) = Catalogue::new(app.store, known, &config.redis_urls)?;
+    let (catalogue, mut follower) = Catalogue::new(app.store, known, &config)?;
     follower.catch_up().await?;
     app.edge.spawn("following", follower.run(app.edge.stop()));
     opened.get_or_init(|| catalogue);

@@ -2,7 +2,10 @@
 
 use std::num::NonZeroUsize;
 
+use livemart_runtime::{Live, between};
 use secrecy::SecretString;
+
+use crate::domain::attempts::FROM_ONE_ADDRESS;
 
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "User service")]
@@ -18,4 +21,17 @@ pub struct Config {
     /// Passwords that are hashed at once. Each keeps a core busy for some 20 ms and takes 19 MiB.
     #[arg(long, env = "LIVEMART_USER_HASHING_LANES", default_value = "2")]
     pub hashing_lanes: NonZeroUsize,
+
+    #[command(flatten)]
+    pub live: Live<Settings>,
+}
+
+/// Keys that may change while the service runs.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "User service, while it runs")]
+pub struct Settings {
+    /// How often a password of one account may be guessed from one address within a quarter of an hour. So many that all
+    /// addresses together could lock the owner out are not possible.
+    #[arg(long, env = "LIVEMART_USER_GUESSES", value_name = "GUESSES", default_value_t = 10, value_parser = between(FROM_ONE_ADDRESS.guesses))]
+    pub guesses: i32,
 }

@@ -20,10 +20,12 @@ mod view;
 use axum::Router;
 use axum::routing::{get, patch, post};
 use livemart_messaging::Store;
+use livemart_runtime::Live;
 
 pub use addresses::MOST_ADDRESSES;
 
 use crate::authority::Authority;
+use crate::config::Settings;
 use crate::passwords::Passwords;
 
 /// What the handlers work with.
@@ -32,6 +34,7 @@ pub struct Accounts {
     pub store: Store,
     pub authority: Authority,
     pub passwords: Passwords,
+    pub settings: Live<Settings>,
 }
 
 pub fn router(accounts: Accounts) -> Router {

@@ -37,11 +37,12 @@ pub fn service(config: Config) -> Service {
     let authority = Authority::default();
     let passwords = Passwords::new(config.hashing_lanes);
     let archive = Archive::default();
-    let accounts = (authority.clone(), passwords.clone());
+    let accounts = (authority.clone(), passwords.clone(), config.live.clone());
     Service::named("user")
+        .live(&config.live)
         .serves(&["/api/v1/users", "/api/v1/sessions", "/.well-known/jwks.json"], |app: &App| {
-            let (authority, passwords) = accounts;
-            http::router(Accounts { store: app.store.clone(), authority, passwords })
+            let (authority, passwords, settings) = accounts;
+            http::router(Accounts { store: app.store.clone(), authority, passwords, settings })
         })
         .performs(RevokeSession { authority: authority.clone() })
         .performs(ForgetMessages { archive: archive.clone() })

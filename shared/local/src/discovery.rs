@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use async_nats::Message;
+use bytes::Bytes;
 use futures::StreamExt as _;
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -15,6 +17,8 @@ use crate::services::OPERATOR;
 
 /// Answers come within milliseconds of the question; after this much silence no more will.
 const SILENCE: Duration = Duration::from_millis(150);
+/// The first answer, on a machine that has much else to do.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// Between one replica's question for its address and the answer over HTTP.
 const READY_LIMIT: Duration = Duration::from_secs(2);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -73,20 +77,10 @@ impl Discovery {
 
     /// Everybody who answers, by service and instance.
     pub async fn replicas(&self) -> Result<Vec<Replica>> {
-        let problem = |problem: String| Error::Nats { url: "$SRV.INFO".to_owned(), problem };
-        let inbox = self.client.new_inbox();
-        let mut answers = self.client.subscribe(inbox.clone()).await.map_err(|error| problem(error.to_string()))?;
-        self.client
-            .publish_with_reply("$SRV.INFO", inbox, "".into())
-            .await
-            .map_err(|error| problem(error.to_string()))?;
-        let mut replicas: Vec<Replica> = Vec::new();
-        while let Ok(Some(message)) = timeout(SILENCE, answers.next()).await {
-            // What is not an answer of ours says that nobody listens, or comes from a stranger.
-            if let Ok(answer) = serde_json::from_slice::<Answer>(&message.payload) {
-                replicas.push(answer.into());
-            }
-        }
+        let answers = ask_all(&self.client, &["$SRV.INFO".to_owned()], Bytes::new()).await?;
+        // Strangers may answer, too.
+        let answers = answers.iter().filter_map(|answer| serde_json::from_slice::<Answer>(&answer.payload).ok());
+        let mut replicas: Vec<Replica> = answers.map(Replica::from).collect();
         replicas.sort_by(|a, b| (&a.service, &a.instance).cmp(&(&b.service, &b.instance)));
         Ok(replicas)
     }
@@ -101,6 +95,26 @@ impl Discovery {
             Err(error) => Some(error.to_string()),
         }
     }
+}
+
+/// What everybody answers to a question that is put on each of `subjects`.
+pub async fn ask_all(client: &async_nats::Client, subjects: &[String], question: Bytes) -> Result<Vec<Message>> {
+    let problem = |problem: String| Error::Nats { url: subjects.join(", "), problem };
+    let inbox = client.new_inbox();
+    let mut messages = client.subscribe(inbox.clone()).await.map_err(|error| problem(error.to_string()))?;
+    for subject in subjects {
+        let asked = client.publish_with_reply(subject.clone(), inbox.clone(), question.clone()).await;
+        asked.map_err(|error| problem(error.to_string()))?;
+    }
+    let (mut answers, mut heard) = (Vec::new(), 0);
+    // The server answers itself where nobody listens, so something comes from each.
+    while let Ok(Some(message)) =
+        timeout(if heard < subjects.len() { ANSWER_LIMIT } else { SILENCE }, messages.next()).await
+    {
+        heard += 1;
+        answers.extend(message.status.is_none().then_some(message));
+    }
+    Ok(answers)
 }
 
 /// A connection that fails at once instead of trying for ever.

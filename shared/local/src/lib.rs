@@ -55,7 +55,7 @@ pub mod wait;
 
 pub use addresses::Addresses;
 pub use binaries::{Binaries, Server};
-pub use discovery::{Discovery, Replica, operator, operator_trusting};
+pub use discovery::{Discovery, Replica, ask_all, operator, operator_trusting};
 pub use error::{Error, Result};
 pub use identity::ProcessIdentity;
 pub use janitor::Janitor;

@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Common;
+use crate::live::key::{Key, keys};
 use crate::service::Service;
 use crate::{replay, run};
 
@@ -52,14 +53,15 @@ pub fn main<C: Args + FromArgMatches>(service: fn(C) -> Service) -> ExitCode {
 }
 
 fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Result<()> {
-    let Cli { command, common, config } = Cli::<C>::parse();
+    let matches = Cli::<C>::command().get_matches();
+    let Cli { command, common, config } = Cli::<C>::from_arg_matches(&matches)?;
     match command.unwrap_or(Command::Run) {
         Command::Run => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(common.threads.get())
                 .enable_all()
                 .build()?;
-            let outcome = runtime.block_on(run::run(service(config), common));
+            let outcome = runtime.block_on(run::run(service(config), common, keys(&Cli::<C>::command(), &matches)));
             // What did not stop in time is not waited for again.
             runtime.shutdown_background();
             outcome
@@ -74,7 +76,7 @@ fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Resul
         }
         Command::Healthcheck => healthcheck(common.admin_listen),
         Command::Config => {
-            print_keys(&Cli::<C>::command());
+            print_keys(&service(config), &common, &keys(&Cli::<C>::command(), &matches));
             Ok(())
         }
     }
@@ -93,12 +95,12 @@ fn healthcheck(admin: SocketAddr) -> anyhow::Result<()> {
 }
 
 /// A table in Markdown, so that the same text serves a terminal and the documentation.
-fn print_keys(command: &clap::Command) {
-    println!("| Key | Default | Meaning |\n|---|---|---|");
-    for argument in command.get_arguments() {
-        let Some(key) = argument.get_env() else { continue };
-        let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-        println!("| `{}` | {} | {help} |", key.to_string_lossy(), defaults.join(", "));
+fn print_keys(service: &Service, common: &Common, keys: &[Key]) {
+    let live = run::configuration(service, common, keys.to_vec()).live_names();
+    println!("| Key | Default | Values | While it runs | Meaning |\n|---|---|---|---|---|");
+    for Key { name, variable, default, kind, help, .. } in keys {
+        let in_bucket = if live.contains(name) { format!("`{}.{name}`", service.name) } else { String::new() };
+        let default = default.as_deref().unwrap_or_default();
+        println!("| `{variable}` | {default} | {} | {in_bucket} | {help} |", kind.replace('|', ", "));
     }
 }

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
+use crate::live::{Live, between};
+use crate::telemetry::LogFilter;
+
 /// Keys common to all services.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Every service")]
@@ -30,7 +33,7 @@ pub struct Common {
     pub threads: NonZeroUsize,
 
     /// Where the NATS servers are: nats://host:port, several separated by commas.
-    #[arg(long, env = "LIVEMART_NATS_URL", default_value = "nats://127.0.0.1:4222")]
+    #[arg(long, env = "LIVEMART_NATS_URL", hide_env_values = true, default_value = "nats://127.0.0.1:4222")]
     pub nats_url: String,
 
     /// The NATS user; by default the service's name.
@@ -65,8 +68,13 @@ pub struct Common {
     #[arg(long, env = "LIVEMART_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
+    /// A directory for what a replica keeps of the central configuration, for a start at which it cannot be read. Without
+    /// it nothing is kept, and such a start goes by the environment.
+    #[arg(long, env = "LIVEMART_STATE_DIRECTORY")]
+    pub state_directory: Option<PathBuf>,
+
     /// Where spans are sent, by OTLP over plain HTTP: http://host:4318. Nothing is recorded without it.
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
 
     /// Which part of the traces is recorded, from 0 to 1: the same ones in every service.
@@ -76,6 +84,22 @@ pub struct Common {
     /// Moves this replica's clock, in seconds; for fault drills only.
     #[arg(long, env = "LIVEMART_CLOCK_OFFSET_SECONDS", default_value_t = 0, allow_negative_numbers = true)]
     pub clock_offset_seconds: i64,
+
+    #[command(flatten)]
+    pub live: Live<CommonSettings>,
+}
+
+/// Keys common to all services that may change while they run.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Every service, while it runs")]
+pub struct CommonSettings {
+    /// Which log lines are written: a level, and others for single parts, such as `info,livemart_messaging=debug`.
+    #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = LogFilter::DEFAULT)]
+    pub log_filter: LogFilter,
+
+    /// Seconds after which all keys are read again, for announcements of changes can be lost.
+    #[arg(long, env = "LIVEMART_CONFIG_READ_SECONDS", value_name = "SECONDS", default_value_t = 60, value_parser = between(1_u32..=3600))]
+    pub config_read_seconds: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

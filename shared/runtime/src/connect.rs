@@ -7,9 +7,11 @@ use async_nats::{Client, ConnectOptions, Event};
 use livemart_messaging::backoff::Backoff;
 use sea_orm::{ConnectOptions as DatabaseOptions, Database, DatabaseConnection};
 use secrecy::ExposeSecret;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config::Common;
+use crate::nats::Nats;
 
 /// How long a starting service waits for a server that is not there yet.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -43,9 +45,11 @@ pub(crate) async fn postgres(common: &Common, service: &str) -> anyhow::Result<D
     waited_for("Postgres", async || Database::connect(options.clone()).await).await
 }
 
-pub(crate) async fn nats(common: &Common, service: &'static str) -> anyhow::Result<Client> {
+pub(crate) async fn nats(common: &Common, service: &'static str) -> anyhow::Result<Nats> {
+    let (connected, connects) = watch::channel(0);
     let user = common.nats_user.clone().unwrap_or_else(|| service.to_owned());
     let connect = async || {
+        let connected = connected.clone();
         let mut options = ConnectOptions::new()
             .name(format!("livemart-{service}"))
             // Replies reach this service's own inbox: its user may subscribe to no other.
@@ -53,7 +57,13 @@ pub(crate) async fn nats(common: &Common, service: &'static str) -> anyhow::Resu
             .connection_timeout(CONNECT_LIMIT)
             .request_timeout(Some(REQUEST_LIMIT))
             .ping_interval(PING_INTERVAL)
-            .event_callback(async |event| log(&event));
+            .event_callback(move |event| {
+                log(&event);
+                if matches!(event, Event::Connected) {
+                    connected.send_modify(|connects| *connects += 1);
+                }
+                async {}
+            });
         if let Some(password) = &common.nats_password {
             options = options.user_and_password(user.clone(), password.expose_secret().to_owned());
         }
@@ -62,7 +72,8 @@ pub(crate) async fn nats(common: &Common, service: &'static str) -> anyhow::Resu
         }
         options.connect(common.nats_url.split(',').collect::<Vec<_>>()).await
     };
-    waited_for("NATS", connect).await
+    let client: Client = waited_for("NATS", connect).await?;
+    Ok(Nats::new(client, connects))
 }
 
 fn log(event: &Event) {

@@ -2,11 +2,13 @@
 
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use async_nats::jetstream::{self, context::ContextBuilder};
+use async_nats::connection::State;
 use async_nats::{Client, StatusCode};
 use bytes::Bytes;
 use livemart_contracts::{EventId, Stream};
 use livemart_messaging::envelope::CE_ID;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// The KV bucket of the central configuration; a key is `<service>.<name>`.
 pub const CONFIG_BUCKET: &str = "config";
@@ -27,12 +29,38 @@ pub enum NatsError {
 pub struct Nats {
     client: Client,
     jetstream: jetstream::Context,
+    connects: watch::Receiver<u64>,
+}
+
+/// What a bucket has under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// None where the key was never there, or was deleted.
+    pub value: Option<Bytes>,
+    /// Of the value or of the deletion; 0 where the key was never there.
+    pub revision: u64,
 }
 
 impl Nats {
-    pub(crate) fn new(client: Client) -> Self {
+    /// `connects` changes each time that `client` has connected.
+    pub(crate) fn new(client: Client, connects: watch::Receiver<u64>) -> Self {
         let jetstream = ContextBuilder::new().timeout(ACK_LIMIT).build(client.clone());
-        Self { client, jetstream }
+        Self { client, jetstream, connects }
+    }
+
+    /// Fails at once while there is no connection: a request is not worth keeping waiting until a time-out says the same.
+    pub(crate) fn connected(&self) -> Result<&Self, NatsError> {
+        match self.client.connection_state() {
+            State::Connected => Ok(self),
+            State::Pending | State::Disconnected => Err(NatsError::Unavailable("there is no connection".to_owned())),
+        }
+    }
+
+    /// Changes with each connection from now on.
+    pub(crate) fn connects(&self) -> watch::Receiver<u64> {
+        let mut connects = self.connects.clone();
+        connects.mark_unchanged();
+        connects
     }
 
     pub fn client(&self) -> &Client {
@@ -46,18 +74,25 @@ impl Nats {
     /// The newest value under `key` of `bucket`. Read directly from the stream behind the bucket, for a watch would need
     /// the right to create consumers, which no service has.
     pub async fn read(&self, bucket: &str, key: &str) -> Result<Option<Bytes>, NatsError> {
+        self.read_entry(bucket, key).await.map(|entry| entry.value)
+    }
+
+    pub(crate) async fn read_entry(&self, bucket: &str, key: &str) -> Result<Entry, NatsError> {
         let subject = format!("$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.{key}");
         let reply = self.client.request(subject, Bytes::new()).await;
         let reply = reply.map_err(|error| NatsError::Unavailable(error.to_string()))?;
         if reply.status == Some(StatusCode::NOT_FOUND) {
-            return Ok(None);
+            return Ok(Entry { value: None, revision: 0 });
         }
         if let Some(status) = reply.status {
             return Err(NatsError::Refused(format!("{status} {}", reply.description.unwrap_or_default())));
         }
+        let header = |name: &str| reply.headers.as_ref().and_then(|headers| headers.get(name));
+        let revision = header("Nats-Sequence").and_then(|sequence| sequence.as_str().parse().ok());
+        let revision = revision.ok_or_else(|| NatsError::Refused("an entry without its sequence".to_owned()))?;
         // A deleted key is a marker without a value.
-        let deleted = reply.headers.as_ref().is_some_and(|headers| headers.get("KV-Operation").is_some());
-        Ok((!deleted).then_some(reply.payload))
+        let deleted = header("KV-Operation").is_some();
+        Ok(Entry { value: (!deleted).then_some(reply.payload), revision })
     }
 
     /// Stores `value` under `key` of `bucket`, and waits until it is stored.

@@ -1,6 +1,6 @@
 //! Start and stop, the same for every service.
 //!
-//! Start: telemetry, connections, schema and durables checked, relay, effects, consumers, watches, HTTP, discovery, ready.
+//! Start: telemetry, connections, configuration, schema and durables checked, relay, effects, consumers, watches, HTTP, discovery, ready.
 //! Stop, in reverse: not ready, discovery, HTTP, then everything that makes events, the relay last, so that what was
 //! committed is published if the broker lets it.
 
@@ -25,8 +25,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Common;
 use crate::identity::Verifier;
-use crate::nats::Nats;
-use crate::service::{App, Edge, Routes, Service};
+use crate::live::key::Key;
+use crate::live::{Configuration, LastCopy, Settings, answer};
+use crate::service::{App, Edge, Grant, Routes, Service};
 use crate::tasks::Stage;
 use crate::{admin, checks, connect, discovery, http, telemetry};
 
@@ -44,8 +45,8 @@ static BUILD_INFO: LazyLock<IntGaugeVec> = LazyLock::new(|| {
 const KEPT_PAST_THE_STREAM: TimeDelta = TimeDelta::days(16);
 
 /// Runs `service` until SIGTERM or SIGINT.
-pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<()> {
-    telemetry::start(common.log_format);
+pub(crate) async fn run(mut service: Service, common: Common, keys: Vec<Key>) -> anyhow::Result<()> {
+    let refilter = telemetry::start(common.log_format, &common.live);
     let traces = telemetry::Traces::start(service.name, &common)?;
     BUILD_INFO.with_label_values(&[service.name, env!("CARGO_PKG_VERSION")]).set(1);
     connect::install_tls_provider();
@@ -58,7 +59,15 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
     let publishing = Stage::new("publishing", &broken);
     let serving = Stage::new("http", &broken);
 
-    let nats = Nats::new(connect::nats(&common, service.name).await?);
+    background.spawn_until_stop(refilter);
+    let configuration = configuration(&service, &common, keys);
+    configuration.recall();
+
+    let nats = connect::nats(&common, service.name).await?;
+    configuration.read(&nats).await;
+    let every = common.live.clone();
+    let every = move || Duration::from_secs(every.get().config_read_seconds.into());
+    background.spawn("configuration", Arc::clone(&configuration).follow(nats.clone(), every, background.stop_token()));
     let verifier = Verifier::new(nats.clone(), clock);
     background.spawn("sessions", Arc::clone(&verifier).listen(background.stop_token()));
     let edge = Edge {
@@ -100,7 +109,9 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
         .with_graceful_shutdown(serving.stop_token().cancelled_owned());
     serving.spawn("http", async move { drop(server.await) });
 
-    let announced = discovery::announce(&nats, &service, &common, http_address, admin_address).await?;
+    let announced =
+        discovery::announce(&nats, &service, &common, &configuration, http_address, admin_address).await?;
+    background.spawn_until_stop(answer::endpoints(&announced, Arc::clone(&configuration)).await?);
     health.set_ready(true);
     tracing::info!(
         service = service.name,
@@ -126,6 +137,19 @@ pub(crate) async fn run(mut service: Service, common: Common) -> anyhow::Result<
     anyhow::ensure!(!broken.is_cancelled(), "a background task ended by itself");
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The keys of `service`, as they were at the start.
+pub(crate) fn configuration(service: &Service, common: &Common, keys: Vec<Key>) -> Arc<Configuration> {
+    let mut settings: Vec<Arc<dyn Settings>> = vec![Arc::new(common.live.clone())];
+    settings.extend(service.settings.iter().cloned());
+    let written = service.grants.iter().filter_map(|grant| match grant {
+        Grant::WriteConfig(key) => Some(*key),
+        _ => None,
+    });
+    let instance = discovery::instance(service.name, common);
+    let copy = common.state_directory.as_ref().map(|directory| LastCopy::in_directory(directory, &instance));
+    Configuration::new(service.name, instance, keys, settings, written.collect(), copy)
 }
 
 /// Opens the service's schema, and starts publishing what is in its outbox.

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use clap::Args;
 use livemart_contracts::{Clock, Event, Stream};
 use livemart_messaging::consumer::Subscription;
 use livemart_messaging::{Effect, Projection, Reaction, Store, Watch, watch, worker};
@@ -12,6 +13,7 @@ use livemart_web::Authenticate;
 use livemart_web::health::Check;
 use tokio_util::sync::CancellationToken;
 
+use crate::live::{Live, Settings};
 use crate::nats::Nats;
 use crate::tasks::Stage;
 
@@ -90,6 +92,7 @@ pub struct Service {
     pub(crate) watches: Vec<(&'static str, Loop)>,
     pub(crate) emits: Vec<&'static str>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) settings: Vec<Arc<dyn Settings>>,
     pub(crate) checks: Vec<Box<dyn Check>>,
     pub(crate) start: Option<Start>,
 }
@@ -107,6 +110,7 @@ impl Service {
             watches: Vec::new(),
             emits: Vec::new(),
             grants: Vec::new(),
+            settings: Vec::new(),
             checks: Vec::new(),
             start: None,
         }
@@ -161,6 +165,12 @@ impl Service {
 
     pub fn granted(mut self, grant: Grant) -> Self {
         self.grants.push(grant);
+        self
+    }
+
+    /// Keys of the configuration that change while the service runs; without this they stay as they were at its start.
+    pub fn live<S: Args + Send + Sync + 'static>(mut self, settings: &Live<S>) -> Self {
+        self.settings.push(Arc::new(settings.clone()));
         self
     }
 

@@ -32,7 +32,7 @@ pub async fn livemart(shop: &Shop, arguments: &str) -> Said {
         command.args(["--database-url", &shop.servers.database_url(AUDITOR)]);
     } else if let Some(service) = replayed(arguments) {
         command.args(["--database-url", &shop.servers.database_url(service)]);
-    } else if !arguments.starts_with("dlq") || arguments.starts_with("dlq discard") {
+    } else if !["dlq", "config"].iter().any(|command| arguments.starts_with(command)) || arguments.starts_with("dlq discard") {
         command.args(["--database-url", &shop.servers.admin_database_url()]);
     }
     let output = command.output().await.unwrap();

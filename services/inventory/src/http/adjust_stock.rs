@@ -60,7 +60,7 @@ impl TryFrom<Input> for Adjustment {
 }
 
 pub async fn adjust_stock(
-    State(Inventory { store, low_mark }): State<Inventory>,
+    State(Inventory { store, settings }): State<Inventory>,
     Admin(admin): Admin,
     key: IdempotencyKey,
     trace: RequestTrace,
@@ -71,7 +71,7 @@ pub async fn adjust_stock(
     let adjustment = Adjustment::try_from(input)?;
 
     let mut work = store.begin().await?;
-    let outcome = adjust(&mut work, trace, product_id, &claim, &adjustment, low_mark).await;
+    let outcome = adjust(&mut work, trace, product_id, &claim, &adjustment, settings.get().low_mark()).await;
     work.conclude(outcome).await
 }
 

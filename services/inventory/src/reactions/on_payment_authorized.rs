@@ -7,14 +7,15 @@
 //! own clock: if it is, `order.failed` follows and frees the goods; a second opinion here could only contradict it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
 
 use livemart_contracts::events::{PaymentAuthorized, StockFailed, StockReserved};
 use livemart_contracts::{OrderId, ProductId};
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
+use livemart_runtime::Live;
 
 use super::decided_meanwhile;
 use super::settling::unchanged;
+use crate::config::Settings;
 use crate::domain::reservation::authorized;
 use crate::domain::{Kind, Levels, Lines, Movement, Status};
 use crate::ledger::{Ledger, Posting};
@@ -22,8 +23,7 @@ use crate::store::reservations::{self, Reservation};
 
 pub struct OnPaymentAuthorized {
     pub ledger: Ledger,
-    /// How long a reservation waits for its order's decision before it asks.
-    pub stalled_after: Duration,
+    pub settings: Live<Settings>,
 }
 
 impl Reaction for OnPaymentAuthorized {
@@ -42,7 +42,7 @@ impl Reaction for OnPaymentAuthorized {
 
         self.ledger.post(cx, stock, &step.postings).await?;
         let (decided, now) = (step.decided.len(), cx.now());
-        let inserted = reservations::insert_in(cx.tx(), step.decided, now + self.stalled_after, now).await?;
+        let inserted = reservations::insert_in(cx.tx(), step.decided, now + self.settings.get().stalled_after(), now).await?;
         if inserted < decided { Err(decided_meanwhile()) } else { Ok(decisions) }
     }
 }

@@ -10,7 +10,9 @@ use livemart_contracts::events::StockStalled;
 use livemart_messaging::backoff::Backoff;
 use livemart_messaging::watch::More;
 use livemart_messaging::{Cause, Context, Failure, Watch};
+use livemart_runtime::Live;
 
+use crate::config::Settings;
 use crate::store::reservations;
 
 /// Questions in one commit.
@@ -19,8 +21,7 @@ const BATCH: usize = 256;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 pub struct StalledReservations {
-    /// How long a reservation waits before it asks, and after it asked for the first time.
-    pub after: Duration,
+    pub settings: Live<Settings>,
 }
 
 impl Watch for StalledReservations {
@@ -33,7 +34,8 @@ impl Watch for StalledReservations {
         if overdue.is_empty() {
             return Ok(More::No);
         }
-        let pauses = Backoff { first: self.after, longest: LONGEST_PAUSE.max(self.after) };
+        let first = self.settings.get().stalled_after();
+        let pauses = Backoff { first, longest: LONGEST_PAUSE.max(first) };
         let mut asked = Vec::with_capacity(overdue.len());
         for stalled in &overdue {
             let (order_id, reservation_id) = (stalled.order_id, stalled.reservation_id);

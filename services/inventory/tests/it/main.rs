@@ -9,9 +9,7 @@ mod payment_authorized;
 mod payment_refunded;
 mod product_created;
 
-use std::num::NonZeroU32;
-
-use livemart_inventory::config::Config;
+use livemart_inventory::config::{Config, Settings};
 use livemart_runtime::Service;
 
 /// Fewer than the scenarios leave on the shelf, unless they mean to.
@@ -19,8 +17,8 @@ const LOW_STOCK: u32 = 5;
 
 /// Without Redis: its locks are a help, and stock is as right without them.
 fn service() -> Service {
-    let stalled_after = const { NonZeroU32::new(120).unwrap() };
-    livemart_inventory::service(Config { redis_urls: Vec::new(), stalled_after, low_stock: LOW_STOCK })
+    let settings = Settings { stalled_after: 120, low_stock: LOW_STOCK };
+    livemart_inventory::service(Config { redis_urls: Vec::new(), live: settings.into() })
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl SendMail {
     }
 
     fn letter(&self, addressed: Addressed) -> Result<Letter, NoLetter> {
-        let locale = self.config.locale;
+        let locale = self.config.live.get().locale;
         let kind = Kind::named(&addressed.kind).ok_or_else(|| NoLetter::Never("its kind is unknown".to_owned()))?;
         let details: Details =
             serde_json::from_value(addressed.details).map_err(|error| NoLetter::Never(error.to_string()))?;

@@ -10,21 +10,23 @@ use std::time::Duration;
 
 use livemart_contracts::Facts as _;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
+use livemart_runtime::Live;
 
+use crate::config::Settings;
 use crate::domain::events::Verbatim;
-use crate::domain::{Recency, Subscribed};
+use crate::domain::Subscribed;
 use crate::store::deliveries::{self, NewMessage};
 use crate::store::endpoints;
 use crate::webhooks::{Deliver, DeliveryRequest};
 
 pub struct Webhooks<F> {
-    recency: Recency,
+    settings: Live<Settings>,
     facts: PhantomData<fn() -> F>,
 }
 
 impl<F: Subscribed> Webhooks<F> {
-    pub fn new(recency: Recency) -> Self {
-        Self { recency, facts: PhantomData }
+    pub fn new(settings: &Live<Settings>) -> Self {
+        Self { settings: settings.clone(), facts: PhantomData }
     }
 }
 
@@ -35,6 +37,7 @@ impl<F: Subscribed> Reaction for Webhooks<F> {
 
     async fn react(&self, cx: &mut Context, batch: &[Delivered<Verbatim<F>>]) -> Result<Vec<Decision>, Failure> {
         let endpoints = endpoints::listening(cx.tx()).await?;
+        let recency = self.settings.get().recency();
         let mut wanted = BTreeMap::new();
         let mut decisions: Vec<Decision> = Vec::with_capacity(batch.len());
         for event in batch {
@@ -43,7 +46,7 @@ impl<F: Subscribed> Reaction for Webhooks<F> {
                 .filter(|endpoint| endpoint.wants(event.subject()))
                 .map(|endpoint| endpoint.id)
                 .collect();
-            let refused = self.recency.refuses(event.attributes.time, cx.now());
+            let refused = recency.refuses(event.attributes.time, cx.now());
             decisions.push(match refused {
                 _ if receivers.is_empty() => Decision::ignored("no endpoint asks for it"),
                 Some(reason) => Decision::ignored(reason),

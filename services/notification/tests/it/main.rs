@@ -25,7 +25,7 @@ mod webhooks;
 mod webhooks_orders;
 mod webhooks_payments;
 
-use livemart_notification::Config;
+use livemart_notification::config::{Config, Settings};
 use livemart_notification::texts::Locale;
 use livemart_runtime::Service;
 
@@ -35,9 +35,8 @@ fn service() -> Service {
         smtp_url: Some("smtp://127.0.0.1:1".to_owned().into()),
         from: "shop@livemart.example".parse().unwrap(),
         staff_address: Some("staff@livemart.example".parse().unwrap()),
-        locale: Locale::En,
-        oldest_event_hours: 72,
         private_webhooks: false,
+        live: Settings { locale: Locale::En, oldest_event_hours: 72 }.into(),
     })
 }
 

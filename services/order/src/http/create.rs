@@ -9,14 +9,14 @@ use livemart_contracts::UserId;
 use livemart_contracts::events::OrderCreated;
 use livemart_messaging::group::{Group, group};
 use livemart_messaging::{Store, UnitOfWork};
-use livemart_runtime::App;
+use livemart_runtime::{App, Live};
 use livemart_web::idempotency::{Answer, Claim, Claimed, claim_in, remember_in};
 use livemart_web::{Body, Caller, IdempotencyKey, RequestTrace};
 use sea_orm::DbErr;
 
 use super::Orders;
 use super::view::OrderView;
-use crate::config::Config;
+use crate::config::Settings;
 use crate::domain::NewOrder;
 use crate::domain::placing::price;
 use crate::error::OrderError;
@@ -49,13 +49,14 @@ pub(super) async fn create(
 }
 
 /// Starts the lanes that commit what [`create`] submits.
-pub(super) fn start(app: &App, config: &Config) -> Group<Placing, Placed> {
+pub(super) fn start(app: &App, settings: Live<Settings>) -> Group<Placing, Placed> {
     let (group, lanes) = group();
-    let limit = TimeDelta::seconds(i64::from(config.deadline_seconds));
     for lane in lanes {
-        let store = app.store.clone();
+        let (store, settings) = (app.store.clone(), settings.clone());
         let lane = lane.committing_to(&store);
-        app.edge.spawn_until_stop(async move { lane.run(|placings| place_or_split(&store, placings, limit)).await });
+        app.edge.spawn_until_stop(async move {
+            lane.run(|placings| place_or_split(&store, placings, settings.get().deadline())).await;
+        });
     }
     group
 }

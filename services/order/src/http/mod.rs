@@ -14,10 +14,10 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use livemart_messaging::Store;
 use livemart_messaging::group::Group;
-use livemart_runtime::App;
+use livemart_runtime::{App, Live};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::Settings;
 use crate::lookout::Lookout;
 
 /// What the handlers share.
@@ -31,8 +31,8 @@ struct Orders {
     closing: CancellationToken,
 }
 
-pub fn router(app: &App, config: &Config) -> Router {
-    let (placing, lookout) = (create::start(app, config), Lookout::default());
+pub fn router(app: &App, settings: Live<Settings>) -> Router {
+    let (placing, lookout) = (create::start(app, settings), Lookout::default());
     app.edge.spawn_until_stop(lookout.clone().run(app.store.clone()));
     Router::new()
         .route("/api/v1/orders", post(create::create).get(list::list))

@@ -11,11 +11,11 @@ mod stock_reserved;
 mod stock_stalled;
 mod user_erased;
 
-use livemart_order::Config;
+use livemart_order::config::{Config, Settings};
 use livemart_runtime::Service;
 
 fn service() -> Service {
-    livemart_order::service(Config { deadline_seconds: 60 })
+    livemart_order::service(Config { live: Settings { deadline_seconds: 60 }.into() })
 }
 
 #[test]

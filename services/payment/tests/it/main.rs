@@ -7,15 +7,14 @@ mod order_failed;
 mod payments;
 mod stock_failed;
 
-use livemart_payment::Config;
-use livemart_payment::config::ProviderName;
+use livemart_payment::config::{Config, ProviderName, Settings};
 use livemart_runtime::Service;
 
 fn service() -> Service {
     livemart_payment::service(Config {
         provider: ProviderName::Sandbox,
         sandbox_database_url: None,
-        stalled_after_seconds: 30,
+        live: Settings { stalled_after_seconds: 30 }.into(),
     })
 }
 

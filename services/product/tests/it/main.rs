@@ -9,11 +9,11 @@ mod fixture;
 mod search;
 mod stock_levels;
 
-use livemart_product::config::Config;
+use livemart_product::config::{Config, Settings};
 use livemart_runtime::Service;
 
 fn service() -> Service {
-    livemart_product::service(Config { redis_urls: Vec::new() })
+    livemart_product::service(Config { redis_urls: Vec::new(), live: Settings { cache_seconds: 300 }.into() })
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! against guesses from many addresses. The second is so wide that one address cannot fill it and lock the owner out.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -16,12 +17,25 @@ pub struct Limit {
     pub within: TimeDelta,
 }
 
-/// For a person who tries all of their passwords.
-pub const FROM_ONE_ADDRESS: Limit = Limit { attempts: 10, within: TimeDelta::minutes(15) };
+/// For guesses from one address: a person may try all of their passwords.
+pub const FROM_ONE_ADDRESS: Configured = Configured { guesses: 1..=11, within: TimeDelta::minutes(15) };
 /// 1,440 guesses a day at most, of passwords that need more than a hundred million.
 pub const FROM_ANYWHERE: Limit = Limit { attempts: 60, within: TimeDelta::hours(1) };
 /// After this, no counter is of interest.
 pub const LONGEST_WINDOW: TimeDelta = FROM_ANYWHERE.within;
+
+/// A limit whose number is configured.
+#[derive(Debug, Clone)]
+pub struct Configured {
+    pub guesses: RangeInclusive<i32>,
+    pub within: TimeDelta,
+}
+
+impl Configured {
+    pub const fn at(&self, attempts: i32) -> Limit {
+        Limit { attempts, within: self.within }
+    }
+}
 
 /// What is counted together, as a hash: the table of guesses holds nobody's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +97,7 @@ mod tests {
     #[test]
     fn one_address_cannot_lock_an_account_for_everybody() {
         let windows = FROM_ANYWHERE.within.num_minutes() / FROM_ONE_ADDRESS.within.num_minutes() + 1;
-        assert!(windows * i64::from(FROM_ONE_ADDRESS.attempts) < i64::from(FROM_ANYWHERE.attempts));
+        assert!(windows * i64::from(*FROM_ONE_ADDRESS.guesses.end()) < i64::from(FROM_ANYWHERE.attempts));
     }
 
     #[test]

@@ -23,7 +23,8 @@ impl Attempt {
         let (db, now) = (accounts.store.db(), accounts.store.clock().now());
         let attempt =
             Self { account: Scope::of_account(email), from_here: Scope::of_account_and_address(email, address) };
-        for (scope, limit) in [(&attempt.from_here, FROM_ONE_ADDRESS), (&attempt.account, FROM_ANYWHERE)] {
+        let from_here = FROM_ONE_ADDRESS.at(accounts.settings.get().guesses);
+        for (scope, limit) in [(&attempt.from_here, from_here), (&attempt.account, FROM_ANYWHERE)] {
             let counted = attempts::count(db, scope, limit, now).await?;
             counted.map_err(|retry_after| Error::TooManyAttempts { retry_after })?;
         }

@@ -13,7 +13,6 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::claims::{AUDIENCE, Claims, ISSUER};
-use super::connected;
 use crate::nats::{CONFIG_BUCKET, Nats, NatsError};
 
 /// Where the public keys stand in the central configuration: a JWK set (RFC 7517).
@@ -205,7 +204,7 @@ impl Keys {
     }
 
     async fn read(&self) -> Result<KeySet, FetchError> {
-        let json = tokio::time::timeout(FETCH_LIMIT, connected(&self.nats)?.read(CONFIG_BUCKET, JWKS_KEY)).await;
+        let json = tokio::time::timeout(FETCH_LIMIT, self.nats.connected()?.read(CONFIG_BUCKET, JWKS_KEY)).await;
         match json.map_err(|_| FetchError::Silent)?? {
             Some(json) => Ok(KeySet::parse(&json)?),
             // The user service was never started: there are no keys, and no valid tokens.

@@ -26,15 +26,3 @@ pub use claims::{ACCESS_TOKEN_LIFE, Claims};
 pub use keys::{JWKS_KEY, SigningKey};
 pub use revocations::{REVOCATIONS_BUCKET, revoke};
 pub use verifier::{RECHECK_AFTER, Verifier};
-
-use async_nats::connection::State;
-
-use crate::nats::{Nats, NatsError};
-
-/// Fails at once while there is no connection: a request is not worth keeping waiting until a time-out says the same.
-fn connected(nats: &Nats) -> Result<&Nats, NatsError> {
-    match nats.client().connection_state() {
-        State::Connected => Ok(nats),
-        State::Pending | State::Disconnected => Err(NatsError::Unavailable("there is no connection".to_owned())),
-    }
-}

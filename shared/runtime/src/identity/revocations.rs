@@ -8,7 +8,6 @@ use livemart_contracts::ids::SessionId;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
-use super::connected;
 use crate::nats::{Nats, NatsError};
 
 /// The KV bucket: a key for each session that was ended lately. Its entries outlive every token of the session.
@@ -25,7 +24,7 @@ const LOOK_UP_LIMIT: Duration = Duration::from_secs(1);
 
 /// Ends `session` everywhere, and returns when that is stored. `why` is for people who look into the bucket.
 pub async fn revoke(nats: &Nats, session: SessionId, why: &'static str) -> Result<(), NatsError> {
-    connected(nats)?.write(REVOCATIONS_BUCKET, &session.to_string(), Bytes::from_static(why.as_bytes())).await
+    nats.connected()?.write(REVOCATIONS_BUCKET, &session.to_string(), Bytes::from_static(why.as_bytes())).await
 }
 
 /// What this service knows of ended sessions.
@@ -63,7 +62,7 @@ impl Revocations {
     /// Asks the bucket whether `session` is ended.
     pub async fn look_up(&self, session: SessionId) -> Result<bool, LookUpError> {
         let key = session.to_string();
-        let entry = tokio::time::timeout(LOOK_UP_LIMIT, connected(&self.nats)?.read(REVOCATIONS_BUCKET, &key)).await;
+        let entry = tokio::time::timeout(LOOK_UP_LIMIT, self.nats.connected()?.read(REVOCATIONS_BUCKET, &key)).await;
         let ended = entry.map_err(|_| LookUpError::Silent)??.is_some();
         if ended {
             self.ended.insert(session, ());
