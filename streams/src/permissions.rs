@@ -40,7 +40,7 @@ fn publishes(service: &Description) -> Vec<String> {
         subjects.extend(own.flat_map(|stream| ERASING.map(|call| format!("$JS.API.STREAM.MSG.{call}.{stream}"))));
     }
     if service.discovers {
-        subjects.push("$SRV.INFO".to_owned());
+        subjects.extend(["$SRV.INFO", "$SRV.STATS"].map(str::to_owned));
     }
     subjects.push(format!("wake.{}", service.name));
     subjects

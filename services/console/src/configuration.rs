@@ -142,9 +142,10 @@ fn find<'a>(report: &'a Report, key: &Key) -> Option<&'a KeyReport> {
 }
 
 fn has_decided(report: &Report, key: &Key, revision: u64) -> bool {
-    find(report, key).is_some_and(|one| {
+    find(report, key).is_none_or(|one| {
         let refused = one.refused.as_ref().map(|refused| refused.revision);
-        one.revision.max(refused).is_some_and(|decided| decided >= revision)
+        // Of what it does not take from the bucket, a replica remembers only what it refuses.
+        (!one.live && refused.is_none()) || one.revision.max(refused).is_some_and(|decided| decided >= revision)
     })
 }
 
@@ -155,7 +156,10 @@ mod tests {
     #[test]
     fn a_key_is_that_of_a_service() {
         let key: Key = "order.deadline_seconds".parse().unwrap();
-        assert_eq!((key.service, key.name.as_str(), key.to_string().as_str()), ("order", "deadline_seconds", "order.deadline_seconds"));
+        assert_eq!(
+            (key.service, key.name.as_str(), key.to_string().as_str()),
+            ("order", "deadline_seconds", "order.deadline_seconds")
+        );
         for wrong in ["", "order", "order.", "nobody.deadline_seconds", "order.Deadline", "order.>", "order.a.b"] {
             assert!(wrong.parse::<Key>().is_err(), "{wrong}");
         }

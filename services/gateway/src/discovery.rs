@@ -1,4 +1,5 @@
-//! Discovery, the asking side: `$SRV.INFO` goes to everybody, and whoever lives answers for itself.
+//! Discovery, the asking side: `$SRV.INFO` goes to everybody, and whoever lives answers for itself; `$SRV.STATS` tells
+//! which configuration each of them runs with.
 //!
 //! Answers are taken in as they come, so a replica can be used milliseconds after it was asked, and nobody waits for
 //! those who will not answer. The questions are asked in the background, never by a request.
@@ -12,9 +13,9 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::registry::Registry;
-use crate::replica::Replica;
+use crate::replica::{Replica, Runs};
 
-const QUESTION: &str = "$SRV.INFO";
+const QUESTIONS: [&str; 2] = ["$SRV.INFO", "$SRV.STATS"];
 /// A new replica gets its first request within this time.
 const PAUSE: Duration = Duration::from_secs(2);
 /// The same while somebody is known to be missing: clients are being turned away.
@@ -32,10 +33,12 @@ pub async fn run(client: Client, registry: Registry, stop: CancellationToken) {
     for question in 0_u64.. {
         if client.connection_state() == State::Connected {
             registry.forget_silent();
-            // Each under an address of its own: who is asked may answer once, also when the next question is there already.
-            let answer_to = format!("{inbox}.{question}");
-            if let Err(error) = client.publish_with_reply(QUESTION, answer_to, "".into()).await {
-                tracing::warn!(%error, "the services cannot be asked");
+            for (number, subject) in QUESTIONS.into_iter().enumerate() {
+                // Each under an address of its own: who is asked may answer once, also when the next question is there already.
+                let answer_to = format!("{inbox}.{question}-{number}");
+                if let Err(error) = client.publish_with_reply(subject, answer_to, "".into()).await {
+                    tracing::warn!(%error, "the services cannot be asked");
+                }
             }
         } else {
             // A question sent now would wait in the client, and with it all that follow.
@@ -61,6 +64,9 @@ pub async fn run(client: Client, registry: Registry, stop: CancellationToken) {
 }
 
 fn take_in(registry: &Registry, answer: &[u8]) {
+    if let Some((id, runs)) = Runs::read(answer) {
+        return registry.runs(&id, runs);
+    }
     match Replica::read(answer) {
         Ok(replica) => registry.heard(replica),
         Err(error) => tracing::debug!(%error, "an answer names no replica"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
-use crate::replica::Replica;
+use crate::replica::{Replica, Runs};
 use crate::upstream::{Candidates, Upstream};
 
 /// A replica that lets this much time pass in silence, while others answer, is gone or frozen. Two questions and a half:
@@ -105,6 +105,14 @@ impl Registry {
             table.reroute();
             true
         });
+    }
+
+    /// Takes in which configuration a replica runs with.
+    pub fn runs(&self, id: &str, runs: Runs) {
+        let table = self.inner.table.borrow();
+        if let Some(upstream) = table.upstreams.iter().find(|upstream| upstream.replica.id == id) {
+            upstream.runs(runs);
+        }
     }
 
     /// Forgets who was silent for too long while others answered. When nobody answers, nobody is forgotten: it is NATS

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::Uri;
 use axum::http::uri::{Authority, Scheme};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replica {
@@ -30,6 +30,35 @@ struct Info {
     version: String,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
+}
+
+/// The central configuration, as a replica runs with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runs {
+    /// Of the newest change that it took.
+    pub revision: u64,
+    /// Values in the bucket that it does not take.
+    pub refused: u64,
+}
+
+/// An answer to `$SRV.STATS`, as far as it matters here.
+#[derive(Deserialize)]
+struct Stats {
+    id: String,
+    endpoints: Vec<Endpoint>,
+}
+
+#[derive(Deserialize)]
+struct Endpoint {
+    data: Option<Runs>,
+}
+
+impl Runs {
+    /// Reads an answer to `$SRV.STATS`: whose it is, and what it says. `None` where it is another answer.
+    pub fn read(answer: &[u8]) -> Option<(String, Self)> {
+        let Stats { id, endpoints } = serde_json::from_slice(answer).ok()?;
+        Some((id, endpoints.into_iter().find_map(|endpoint| endpoint.data)?))
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +120,16 @@ mod tests {
         assert_eq!(replica.address(), "http://127.0.0.1:41234");
         assert_eq!(replica.routes, ["/api/v1/orders", "/api/v1/cart"]);
         assert_eq!((replica.pid, replica.durables.len()), (Some(123), 0));
+    }
+
+    #[test]
+    fn statistics_say_which_configuration_a_replica_runs_with() {
+        let answer = br#"{"type":"io.nats.micro.v1.stats_response","name":"order","id":"XY1","version":"0.1.0",
+            "started":"2026-11-25T08:00:00Z","endpoints":[{"name":"config-report","subject":"config.report.order",
+            "num_requests":0,"num_errors":0,"data":{"revision":12,"refused":1}}]}"#;
+        assert_eq!(Runs::read(answer), Some(("XY1".to_owned(), Runs { revision: 12, refused: 1 })));
+        let info = br#"{"id":"XY1","name":"order","version":"0.1.0","endpoints":[{"name":"a","subject":"b"}]}"#;
+        assert_eq!(Runs::read(info), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::replica::Replica;
+use crate::replica::{Replica, Runs};
 
 /// A replica that refused a connection is left alone for this long, unless it is heard of earlier. Bounded, for without
 /// NATS nobody is heard of.
@@ -23,11 +23,12 @@ pub struct Upstream {
 struct Standing {
     heard_at: Instant,
     ejected_until: Option<Instant>,
+    runs: Option<Runs>,
 }
 
 impl Upstream {
     pub fn new(replica: Replica) -> Self {
-        let standing = Standing { heard_at: Instant::now(), ejected_until: None };
+        let standing = Standing { heard_at: Instant::now(), ejected_until: None, runs: None };
         Self { replica, pending: AtomicUsize::new(0), standing: Mutex::new(standing) }
     }
 
@@ -37,7 +38,8 @@ impl Upstream {
 
     /// It answered for itself: it is alive, whatever a connection met before.
     pub fn heard(&self) {
-        *self.standing() = Standing { heard_at: Instant::now(), ejected_until: None };
+        let mut standing = self.standing();
+        *standing = Standing { heard_at: Instant::now(), ejected_until: None, ..*standing };
     }
 
     /// It could not have answered, so its silence says nothing.
@@ -56,6 +58,15 @@ impl Upstream {
 
     pub fn is_ejected(&self) -> bool {
         self.standing().ejected_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// It said which configuration it runs with.
+    pub fn runs(&self, runs: Runs) {
+        self.standing().runs = Some(runs);
+    }
+
+    pub fn configuration(&self) -> Option<Runs> {
+        self.standing().runs
     }
 
     /// Requests that it is answering for this gateway.

@@ -212,6 +212,7 @@ fn environment(servers: &Servers, service: ServiceKind, instance: &str) -> Envir
     let mut set = |variable: &str, value: String| environment.insert(variable.to_owned(), value);
     set("LIVEMART_INSTANCE", instance.to_owned());
     set("LIVEMART_LOG_FORMAT", "text".to_owned());
+    set("LIVEMART_STATE_DIRECTORY", servers.state().path("config").display().to_string());
     set("LIVEMART_NATS_URL", servers.nats_url());
     set("LIVEMART_NATS_USER", service.name.to_owned());
     set("LIVEMART_NATS_PASSWORD", servers.nats_password(service.name).to_owned());

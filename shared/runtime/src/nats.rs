@@ -1,8 +1,8 @@
 //! What a service may ask of the broker besides its events: configuration keys, and hints.
 
+use async_nats::connection::State;
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use async_nats::jetstream::{self, context::ContextBuilder};
-use async_nats::connection::State;
 use async_nats::{Client, StatusCode};
 use bytes::Bytes;
 use livemart_contracts::{EventId, Stream};

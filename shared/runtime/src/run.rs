@@ -109,8 +109,7 @@ pub(crate) async fn run(mut service: Service, common: Common, keys: Vec<Key>) ->
         .with_graceful_shutdown(serving.stop_token().cancelled_owned());
     serving.spawn("http", async move { drop(server.await) });
 
-    let announced =
-        discovery::announce(&nats, &service, &common, &configuration, http_address, admin_address).await?;
+    let announced = discovery::announce(&nats, &service, &common, &configuration, http_address, admin_address).await?;
     background.spawn_until_stop(answer::endpoints(&announced, Arc::clone(&configuration)).await?);
     health.set_ready(true);
     tracing::info!(

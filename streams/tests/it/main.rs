@@ -13,6 +13,7 @@ mod addresses;
 mod analytics;
 mod audit;
 mod cart;
+mod configuration;
 mod console;
 mod crashes;
 mod dead_letters;

@@ -148,6 +148,16 @@ fn no_service_may_change_a_stream_or_listen_beside_its_durables() {
                 intruder.may_not_publish(&format!("$JS.API.STREAM.PURGE.{bucket}")).await;
                 intruder.may_not_publish(&format!("$JS.API.CONSUMER.CREATE.{bucket}")).await;
             }
+            for other in services.iter().filter(|other| other.name != service.name) {
+                let key = format!("{}.limit", other.name);
+                intruder.may_not_publish(&format!("$JS.API.DIRECT.GET.KV_config.$KV.config.{key}")).await;
+                intruder.may_not_publish(&format!("$KV.config.{key}")).await;
+                intruder.may_not_subscribe(&format!("config.changed.{key}")).await;
+                intruder.may_not_subscribe(&format!("config.judge.{}", other.name)).await;
+            }
+            // What it runs with is for the operator to say, and to ask.
+            intruder.may_not_publish(&format!("$KV.config.{}.limit", service.name)).await;
+            intruder.may_not_publish(&format!("config.report.{}", service.name)).await;
             let every = [">", "*", "*.>", "order.>", "payment.authorized", "stock.*", "product.>", "user.>", "dead.>"];
             for subject in every.into_iter().chain(["_INBOX.>", "$JS.>", "$KV.>", "$SYS.>", "config.changed.>"]) {
                 intruder.may_not_subscribe(subject).await;

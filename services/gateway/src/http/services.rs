@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::forward::Forwarder;
 use crate::registry::place;
+use crate::replica::Runs;
 use crate::upstream::Upstream;
 
 #[derive(Debug, Serialize)]
@@ -20,6 +21,8 @@ pub struct LiveReplica {
     pid: Option<u32>,
     routes: Vec<String>,
     durables: Vec<String>,
+    /// The central configuration that it runs with; nothing until it has said so.
+    configuration: Option<Runs>,
     /// Whether the gateway could connect when it tried last.
     reachable: bool,
     /// Requests that it is answering for this gateway.
@@ -38,6 +41,7 @@ impl From<&Upstream> for LiveReplica {
             pid: replica.pid,
             routes: replica.routes.clone(),
             durables: replica.durables.clone(),
+            configuration: upstream.configuration(),
             reachable: !upstream.is_ejected(),
             pending: upstream.pending(),
         }

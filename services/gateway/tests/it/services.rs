@@ -1,6 +1,7 @@
 //! `GET /api/v1/services`.
 
 use axum::body::Body;
+use livemart_gateway::replica::Runs;
 
 use crate::fixture::{self, ADMIN_TOKEN, Answer, CUSTOMER_TOKEN, Gateway};
 
@@ -18,8 +19,14 @@ async fn the_staff_see_who_is_there() {
     assert_eq!((first["name"].as_str(), first["instance"].as_str()), (Some("order"), Some("order-1")));
     assert_eq!(first["routes"], serde_json::json!(["/orders", "/cart"]));
     assert_eq!((first["pid"].as_u64(), first["reachable"].as_bool()), (Some(1), Some(true)));
+    assert!(first["configuration"].is_null(), "it has not told yet");
     assert!(first["address"].as_str().is_some_and(|address| address.starts_with("http://127.0.0.1:")));
     assert!(all["next_cursor"].is_null());
+
+    let upstream = gateway.registry.upstreams().remove(0);
+    gateway.registry.runs(&upstream.replica.id, Runs { revision: 12, refused: 1 });
+    let all = list(&gateway, "", ADMIN_TOKEN).await.json();
+    assert_eq!(all["data"][0]["configuration"], serde_json::json!({ "revision": 12, "refused": 1 }));
 
     let page = list(&gateway, "?limit=1", ADMIN_TOKEN).await.json();
     let cursor = page["next_cursor"].as_str().expect("there is another page");

@@ -42,7 +42,8 @@ impl Reaction for OnPaymentAuthorized {
 
         self.ledger.post(cx, stock, &step.postings).await?;
         let (decided, now) = (step.decided.len(), cx.now());
-        let inserted = reservations::insert_in(cx.tx(), step.decided, now + self.settings.get().stalled_after(), now).await?;
+        let inserted =
+            reservations::insert_in(cx.tx(), step.decided, now + self.settings.get().stalled_after(), now).await?;
         if inserted < decided { Err(decided_meanwhile()) } else { Ok(decisions) }
     }
 }

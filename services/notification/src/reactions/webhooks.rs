@@ -13,8 +13,8 @@ use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction};
 use livemart_runtime::Live;
 
 use crate::config::Settings;
-use crate::domain::events::Verbatim;
 use crate::domain::Subscribed;
+use crate::domain::events::Verbatim;
 use crate::store::deliveries::{self, NewMessage};
 use crate::store::endpoints;
 use crate::webhooks::{Deliver, DeliveryRequest};

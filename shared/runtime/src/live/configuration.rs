@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::{ArgMatches, Command};
 
+use super::Settings;
 use super::copy::{LastCopy, Value, Values};
 use super::key::Key;
 use super::metrics::{REFUSALS, REFUSED, REVISION};
 use super::report::{KeyReport, Refused, Report, Source};
-use super::Settings;
 use crate::nats::Entry;
 
 /// Shared by who follows the bucket and who tells of it.
@@ -122,7 +122,12 @@ impl Configuration {
         match self.try_with(&state, name, value.as_deref()) {
             Ok(swap) => {
                 swap();
-                tracing::info!(key = name, value = value.as_deref().unwrap_or("-"), revision, "the configuration changed");
+                tracing::info!(
+                    key = name,
+                    value = value.as_deref().unwrap_or("-"),
+                    revision,
+                    "the configuration changed"
+                );
                 state.refused.remove(name);
                 state.taken.insert(name.to_owned(), Taken { value, revision });
                 self.keep(&state);
@@ -226,11 +231,24 @@ impl Configuration {
                 refused: state.refused.get(&key.name).cloned(),
             }
         };
+        let strangers = state.refused.iter().filter(|(name, _)| !self.keys.iter().any(|key| key.name == **name));
+        let stranger = |(name, refused): (&String, &Refused)| KeyReport {
+            key: format!("{}.{name}", self.service),
+            live: false,
+            kind: "unknown".to_owned(),
+            default: None,
+            variable: String::new(),
+            help: String::new(),
+            value: None,
+            source: Source::Unset,
+            revision: None,
+            refused: Some(refused.clone()),
+        };
         Report {
             service: self.service.to_owned(),
             instance: self.instance.clone(),
             revision: state.revision(),
-            keys: self.keys.iter().map(key).collect(),
+            keys: self.keys.iter().map(key).chain(strangers.map(stranger)).collect(),
         }
     }
 }

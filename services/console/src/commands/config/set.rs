@@ -32,7 +32,10 @@ impl Set {
         let change = configuration.put(&key, &value).await?;
         if json {
             let key = key.to_string();
-            say!("{}", json!({ "key": key, "value": value, "revision": change.revision, "replicas": change.instances }));
+            say!(
+                "{}",
+                json!({ "key": key, "value": value, "revision": change.revision, "replicas": change.instances })
+            );
         } else {
             say!("{key} = {value}: {}", told(&change));
         }
