@@ -80,7 +80,7 @@ fn a_service_gets_the_passwords_of_its_own_users_only() {
         for secret in secrets().keys().filter(|secret| text.contains(&format!("\"{secret}\""))) {
             let own = *secret == format!("{}-access", service.name);
             assert!(
-                own || (["inventory", "product"].contains(&service.name) && secret == "redis-access"),
+                own || (["gateway", "inventory", "product"].contains(&service.name) && secret == "redis-access"),
                 "{} reads {secret}",
                 service.name
             );

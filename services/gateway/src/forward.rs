@@ -1,36 +1,39 @@
 //! Hands a request to a replica, and its answer back. Bodies stream through in both directions.
 //!
 //! A replica that cannot be connected to never saw the request, so the next one gets it. Once a request was sent, only a
-//! safe method (RFC 9110, section 9.2.1) is sent again: of any other it is not known whether it took effect.
+//! safe method (RFC 9110, section 9.2.1) is sent again: of any other it is not known whether it took effect. An idempotency
+//! key does not change that, for only the service knows whether it honours one; the client may send it again, and should.
 
 pub mod answer;
 pub mod body;
 pub mod failure;
 pub mod headers;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{Method, Uri, Version, header};
 use axum::response::Response;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use livemart_runtime::Live;
 use livemart_web::RequestTrace;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
-use crate::config::Scheme;
+use crate::client::ClientAddress;
+use crate::config::{Scheme, Settings};
+use crate::metrics::{CIRCUIT_REFUSED, RETRIES};
 use crate::registry::Registry;
-use crate::upstream::{Lease, Upstream};
+use crate::replica::Replica;
+use crate::upstream::Upstream;
 use body::{BODY_LIMIT, Lent, RequestBody};
 use failure::Failure;
 
 /// Replicas are near: one that takes longer to accept a connection is not there.
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
-/// One second less than every service, this one included, gives a request: the answer should name who was late.
-const ANSWER_LIMIT: Duration = Duration::from_secs(29);
 /// A replica that stops waits for its connections; idle ones must not keep it.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
@@ -39,12 +42,14 @@ const IDLE_LIMIT: Duration = Duration::from_secs(15);
 pub struct Forwarder {
     registry: Registry,
     client: Client<HttpConnector, Lent>,
+    settings: Live<Settings>,
     scheme: Scheme,
+    closing: CancellationToken,
 }
 
 impl Forwarder {
-    /// `scheme` is what clients use.
-    pub fn new(registry: Registry, scheme: Scheme) -> Self {
+    /// `scheme` is what clients use; `closing` ends the streams of events that pass through.
+    pub fn new(registry: Registry, settings: Live<Settings>, scheme: Scheme, closing: CancellationToken) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_LIMIT));
         connector.set_nodelay(true);
@@ -52,7 +57,7 @@ impl Forwarder {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_LIMIT)
             .build(connector);
-        Self { registry, client, scheme }
+        Self { registry, client, settings, scheme, closing }
     }
 
     pub fn registry(&self) -> &Registry {
@@ -60,7 +65,8 @@ impl Forwarder {
     }
 
     pub async fn forward(&self, request: Request) -> Result<Response, Failure> {
-        let deadline = Instant::now() + ANSWER_LIMIT;
+        let settings = self.settings.get();
+        let deadline = Instant::now() + settings.answer_limit();
         let (mut parts, body) = request.into_parts();
         let found = self.registry.find(parts.uri.path()).await;
         let mut candidates = found.ok_or_else(|| Failure::UnknownPath(parts.uri.clone()))?;
@@ -70,29 +76,50 @@ impl Forwarder {
         self.rewrite_headers(&mut parts);
 
         let body = RequestBody::new(body);
-        let mut failure = Failure::NoReplica;
+        let (mut failure, mut retries) = (Failure::NoReplica, settings.retries);
         while let Some(lease) = candidates.take() {
+            let upstream = lease.upstream();
             // Whoever was tried before had begun to read it: it cannot be sent again.
             let Some(lent) = body.lend() else { break };
-            let request = addressed(&parts, lease.upstream(), lent)?;
-            failure = match timeout_at(deadline, self.client.request(request)).await {
-                Ok(Ok(answer)) => return Ok(answer::relay(answer, lease, deadline)),
-                Ok(Err(error)) if error.is_connect() => {
-                    self.registry.unreachable(lease.upstream());
-                    continue;
-                }
-                Ok(Err(error)) => body.failure().unwrap_or_else(|| broken(&lease, &error)),
-                Err(_) => body.failure().unwrap_or_else(|| Failure::TimedOut { service: service(&lease) }),
+            let pass = match upstream.circuit.pass() {
+                Ok(pass) => pass,
+                Err(_) if failure != Failure::NoReplica => break,
+                Err(pause) => return Err(left_alone(upstream, pause)),
             };
-            if !(parts.method.is_safe() && matches!(failure, Failure::Broken { .. })) {
-                break;
+            let request = addressed(&parts, upstream, lent)?;
+            let sent = timeout_at(deadline, self.client.request(request)).await;
+            if let (Ok(Err(_)) | Err(_), Some(clients)) = (&sent, body.failure()) {
+                return Err(clients);
             }
+            let again = match sent {
+                Ok(Ok(answer)) => {
+                    pass.answered();
+                    return Ok(answer::relay(answer, lease, deadline, self.closing.clone()));
+                }
+                Ok(Err(error)) if error.is_connect() => {
+                    self.registry.unreachable(upstream);
+                    Some("unreachable")
+                }
+                Ok(Err(error)) => {
+                    failure = broken(upstream, &error);
+                    pass.failed(&settings);
+                    parts.method.is_safe().then_some("broken")
+                }
+                Err(_) => {
+                    failure = Failure::TimedOut { service: upstream.replica.service.clone() };
+                    pass.failed(&settings);
+                    None
+                }
+            };
+            let Some(reason) = again.filter(|_| retries > 0) else { break };
+            retries -= 1;
+            RETRIES.with_label_values(&[&upstream.replica.service, reason]).inc();
         }
         Err(failure)
     }
 
     fn rewrite_headers(&self, parts: &mut Parts) {
-        let client = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let client = parts.extensions.get().map(|ClientAddress(address)| *address);
         headers::strip_hop_by_hop(&mut parts.headers);
         headers::say_who_asked(&mut parts.headers, &parts.uri, client, self.scheme);
         if let Some(RequestTrace(trace)) = parts.extensions.get() {
@@ -121,19 +148,16 @@ fn addressed(parts: &Parts, upstream: &Upstream, body: Lent) -> Result<Request<L
     Ok(request)
 }
 
-fn service(lease: &Lease) -> String {
-    lease.upstream().replica.service.clone()
+fn left_alone(upstream: &Upstream, pause: Duration) -> Failure {
+    let service = upstream.replica.service.clone();
+    CIRCUIT_REFUSED.with_label_values(&[&service]).inc();
+    let seconds = u32::try_from(pause.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
+    Failure::LeftAlone { service, seconds }
 }
 
-fn broken(lease: &Lease, error: &dyn std::error::Error) -> Failure {
-    let replica = &lease.upstream().replica;
+fn broken(upstream: &Upstream, error: &dyn std::error::Error) -> Failure {
+    let Replica { service, instance, .. } = &upstream.replica;
     let cause = error.source().map(ToString::to_string);
-    tracing::warn!(
-        service = replica.service,
-        instance = replica.instance,
-        error = %error,
-        cause,
-        "a replica broke off"
-    );
-    Failure::Broken { service: service(lease) }
+    tracing::warn!(service, instance, error = %error, cause, "a replica broke off");
+    Failure::Broken { service: service.clone() }
 }

@@ -4,30 +4,61 @@
 //! ([`registry`]: replicas, and the path prefixes that they announce), and hands each request to the replica of the
 //! longest announced prefix that has the least to do ([`forward`]). Without NATS it works on with those it knows.
 //!
+//! Before that it asks who calls ([`client`]) and whether they may once more ([`limits`]); a service that keeps failing is left
+//! alone for a while ([`circuit`]). [`mod@http`] puts these around the routes.
+//!
 //! Forwarding is written on hyper's client rather than on a proxy library: `axum-reverse-proxy` 2.4 turns every failure
 //! into text, so that a body that was too large, a client that left and a replica that broke could not be told apart,
 //! and it consumes a streamed body before it is known whether anybody was there to read it.
 
+pub mod circuit;
+pub mod client;
 pub mod config;
 pub mod discovery;
 pub mod forward;
 pub mod http;
+pub mod limits;
+pub mod metrics;
 pub mod registry;
 pub mod replica;
 pub mod upstream;
 
+use anyhow::Context as _;
 use livemart_runtime::{Edge, Grant, Service};
 
 use config::Config;
 use forward::Forwarder;
+use limits::Limits;
 use registry::Registry;
 
 pub fn service(config: Config) -> Service {
     Service::stateless("gateway")
+        .live(&config.live)
         .fronts(move |edge: &Edge| {
+            let Config { public_scheme, redis_urls, live } = config;
+            let limits = Limits::new(live.clone(), &redis_urls).context("LIVEMART_REDIS_URLS cannot be used")?;
             let registry = Registry::default();
             edge.spawn("discovery", discovery::run(edge.nats.client().clone(), registry.clone(), edge.stop()));
-            http::router(Forwarder::new(registry, config.public_scheme), edge.clock)
+            let forwarder = Forwarder::new(registry, live.clone(), public_scheme, edge.closing());
+            Ok(http::router(forwarder, limits, live, public_scheme, edge.clock))
         })
         .granted(Grant::Discover)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::config::Settings;
+
+    #[derive(Parser)]
+    struct Defaults {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    /// What holds where nothing is configured.
+    pub fn settings() -> Settings {
+        Defaults::parse_from(["gateway"]).settings
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
+use crate::circuit::Circuit;
 use crate::replica::{Replica, Runs};
 use crate::upstream::{Candidates, Upstream};
 
@@ -38,10 +39,17 @@ struct Table {
     upstreams: Vec<Arc<Upstream>>,
     /// Prefixes stay when nobody answers them any more: an outage is not an unknown path.
     routes: BTreeMap<String, Vec<Arc<Upstream>>>,
+    /// By service.
+    circuits: BTreeMap<String, Arc<Circuit>>,
     last_answer: Option<Instant>,
 }
 
 impl Table {
+    fn circuit(&mut self, service: &str) -> Arc<Circuit> {
+        let circuit = self.circuits.entry(service.to_owned()).or_insert_with(|| Circuit::new(service));
+        Arc::clone(circuit)
+    }
+
     fn reroute(&mut self) {
         for upstreams in self.routes.values_mut() {
             upstreams.clear();
@@ -85,13 +93,14 @@ impl Registry {
     pub fn heard(&self, replica: Replica) {
         self.inner.table.send_if_modified(|table| {
             table.last_answer = Some(Instant::now());
+            let circuit = table.circuit(&replica.service);
             let known = table.upstreams.iter_mut().find(|upstream| upstream.replica.id == replica.id);
             match known {
                 Some(upstream) if upstream.replica == replica => {
                     upstream.heard();
                     return false;
                 }
-                Some(upstream) => *upstream = Arc::new(Upstream::new(replica)),
+                Some(upstream) => *upstream = Arc::new(Upstream::new(replica, circuit)),
                 None => {
                     tracing::info!(
                         service = replica.service,
@@ -99,7 +108,8 @@ impl Registry {
                         address = %replica.authority,
                         "a replica appeared"
                     );
-                    table.upstreams.push(Arc::new(Upstream::new(replica)));
+                    circuit.reset();
+                    table.upstreams.push(Arc::new(Upstream::new(replica, circuit)));
                 }
             }
             table.reroute();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::circuit::Circuit;
 use crate::replica::{Replica, Runs};
 
 /// A replica that refused a connection is left alone for this long, unless it is heard of earlier. Bounded, for without
@@ -15,6 +16,8 @@ const EJECTED_FOR: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Upstream {
     pub replica: Replica,
+    /// Of its service.
+    pub circuit: Arc<Circuit>,
     pending: AtomicUsize,
     standing: Mutex<Standing>,
 }
@@ -27,9 +30,9 @@ struct Standing {
 }
 
 impl Upstream {
-    pub fn new(replica: Replica) -> Self {
+    pub fn new(replica: Replica, circuit: Arc<Circuit>) -> Self {
         let standing = Standing { heard_at: Instant::now(), ejected_until: None, runs: None };
-        Self { replica, pending: AtomicUsize::new(0), standing: Mutex::new(standing) }
+        Self { replica, circuit, pending: AtomicUsize::new(0), standing: Mutex::new(standing) }
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {
@@ -140,7 +143,7 @@ pub(crate) mod tests {
     }
 
     fn upstreams() -> Vec<Arc<Upstream>> {
-        ["a", "b", "c"].map(|id| Arc::new(Upstream::new(replica(id, &[])))).to_vec()
+        ["a", "b", "c"].map(|id| Arc::new(Upstream::new(replica(id, &[]), Circuit::new("order")))).to_vec()
     }
 
     fn id(lease: &Lease) -> &str {

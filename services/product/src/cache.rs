@@ -9,25 +9,24 @@
 //! Without Redis every read is one of the table.
 
 mod entry;
-mod node;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use livemart_contracts::ProductId;
 use livemart_messaging::Store;
+use livemart_redis::{Node, Nodes};
 use livemart_runtime::Live;
 use rand::Rng;
-use redis::RedisError;
+use redis::{RedisError, Script};
 use sea_orm::DbErr;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::config::Settings;
 use crate::following::{Floor, Known};
 use crate::metrics::CACHE_READS;
 use crate::store::{Offer, Revision, products};
 use entry::Entry;
-use node::Node;
 
 /// The number changes with what is stored, so that two versions of the service do not read each other's entries.
 const PREFIX: &str = "livemart:product:v2:";
@@ -35,13 +34,23 @@ const PREFIX: &str = "livemart:product:v2:";
 /// nor fill Redis.
 const ABSENCE_KEPT: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(4);
 
+/// Writes an entry unless a newer one is there. An entry begins with its revision.
+static KEEP_NEWEST: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local known = redis.call('GET', KEYS[1])
+         if known and (tonumber(string.match(known, '^%d+')) or 0) > tonumber(ARGV[1]) then return 0 end
+         redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+         return 1",
+    )
+});
+
 #[derive(Clone)]
 pub struct Cache {
     store: Store,
     known: Known,
     settings: Live<Settings>,
     /// Each product belongs to one of them.
-    nodes: Arc<[Node]>,
+    nodes: Arc<Nodes>,
     /// Readers of one product that is not cached share one read. It keeps nothing.
     flights: moka::future::Cache<ProductId, Entry>,
 }
@@ -54,9 +63,7 @@ impl Cache {
         settings: Live<Settings>,
         nodes: &[SecretString],
     ) -> Result<Self, RedisError> {
-        // A variable that is set to nothing is one empty name.
-        let nodes = nodes.iter().map(ExposeSecret::expose_secret).filter(|node| !node.is_empty());
-        let nodes = nodes.map(Node::new).collect::<Result<_, _>>()?;
+        let nodes = Arc::new(Nodes::new(nodes)?);
         Ok(Self { store, known, settings, nodes, flights: moka::future::Cache::new(0) })
     }
 
@@ -88,7 +95,10 @@ impl Cache {
             count("bypass");
             return None;
         };
-        match node.get(&key(id)).await {
+        let key = key(id);
+        let kept: Option<Option<String>> =
+            node.ask(async |mut connection| redis::cmd("GET").arg(&key).query_async(&mut connection).await).await;
+        match kept {
             None => count("error"),
             Some(None) => count("miss"),
             Some(Some(text)) => match Entry::decode(&text).filter(|entry| entry.revision >= floor) {
@@ -117,15 +127,21 @@ impl Cache {
     async fn keep(&self, id: ProductId, entry: &Entry) {
         let kept = if entry.offer.is_some() { self.settings.get().cached_for() } else { ABSENCE_KEPT };
         let kept = rand::rng().random_range(kept);
-        if let Some(node) = self.node(id) {
-            node.keep_newest(&key(id), entry.revision, &entry.encode(), kept).await;
-        }
+        let Some(node) = self.node(id) else { return };
+        let (key, entry, revision) = (key(id), entry.encode(), entry.revision);
+        let written: Option<i64> = node
+            .ask(async |mut connection| {
+                let mut call = KEEP_NEWEST.key(&key);
+                call.arg(revision.0).arg(&entry).arg(kept.as_millis() as u64).invoke_async(&mut connection).await
+            })
+            .await;
+        tracing::trace!(key, ?written, "kept in the cache");
     }
 
     fn node(&self, id: ProductId) -> Option<&Node> {
         // The last bits of a UUIDv7 are random.
         let (_, low) = id.uuid().as_u64_pair();
-        self.nodes.get((low % (self.nodes.len().max(1) as u64)) as usize)
+        self.nodes.of(low)
     }
 }
 

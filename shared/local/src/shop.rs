@@ -230,6 +230,10 @@ fn environment(servers: &Servers, service: ServiceKind, instance: &str) -> Envir
         set("LIVEMART_DATABASE_URL", servers.database_url(service.name));
     }
     match service.name {
+        GATEWAY => {
+            // On one machine everybody has the same address.
+            set("LIVEMART_GATEWAY_ADDRESS_RATE", "0".to_owned());
+        }
         "user" => {
             set("LIVEMART_USER_ADMIN_EMAIL", DEMO_ADMIN.to_owned());
             set("LIVEMART_USER_ADMIN_PASSWORD", servers.secrets.demo_admin.clone());

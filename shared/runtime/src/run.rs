@@ -96,7 +96,7 @@ pub(crate) async fn run(mut service: Service, common: Common, keys: Vec<Key>) ->
     }
     let router = match std::mem::replace(&mut service.routes, Routes::None) {
         Routes::None => Router::new(),
-        Routes::Stateless(router) => router(&edge),
+        Routes::Stateless(router) => router(&edge)?,
         Routes::Stored(router) => router(app.as_ref().context("routes with a schema need one")?),
     };
     if let Some(app) = &app {

@@ -78,7 +78,7 @@ pub(crate) enum Routes {
     /// With the service's schema.
     Stored(Box<dyn FnOnce(&App) -> Router + Send>),
     /// Without a schema.
-    Stateless(Box<dyn FnOnce(&Edge) -> Router + Send>),
+    Stateless(Box<dyn FnOnce(&Edge) -> anyhow::Result<Router> + Send>),
 }
 
 /// A service, as declared. Making one does nothing; [`crate::main`] runs it.
@@ -131,7 +131,7 @@ impl Service {
     }
 
     /// Answers every path, for a service that is not reached through the gateway.
-    pub fn fronts(self, router: impl FnOnce(&Edge) -> Router + Send + 'static) -> Self {
+    pub fn fronts(self, router: impl FnOnce(&Edge) -> anyhow::Result<Router> + Send + 'static) -> Self {
         Self { routes: Routes::Stateless(Box::new(router)), ..self }
     }
 

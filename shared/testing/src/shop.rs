@@ -56,7 +56,9 @@ impl Shop {
         configure: impl FnOnce(ShopOptions) -> ShopOptions,
     ) -> Self {
         let servers = TestServers::start(configure_servers).await;
-        let options = configure(ShopOptions::all(&binaries()));
+        // A test is as fast as it can be, unless it is about limits.
+        let unlimited = ShopOptions::all(&binaries()).with("LIVEMART_GATEWAY_USER_RATE", "0");
+        let options = configure(unlimited);
         let services = livemart_local::Shop::start(&servers, &options).await.unwrap_or_else(|error| panic!("{error}"));
         let gateway = Api::at(services.gateway_url());
         let shop = Self { services, servers, gateway, staff: OnceCell::new(), told_errors: AtomicUsize::new(0) };

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use livemart_contracts::Trace;
@@ -13,6 +13,9 @@ use livemart_messaging::envelope::TRACEPARENT;
 use livemart_messaging::span::{self, Span, Started};
 
 use crate::{Problem, metrics};
+
+/// The name of a request, for people who follow it from one log to the next.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The trace of the request in hand. As a [`Cause`], what the events of this request name as theirs.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +45,7 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
 
+    let asked_as = request.headers().get(X_REQUEST_ID).cloned();
     let started = tokio::time::Instant::now();
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -80,9 +84,16 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
         status = response.status().as_u16(),
         duration_ms = started.elapsed().as_millis(),
         trace_id = trace.trace_id(),
+        request_id = request_id(&response, asked_as.as_ref()),
         "request answered"
     );
     response
+}
+
+/// What the gateway calls the request: it says so to the service, and to the client.
+fn request_id<'a>(response: &'a Response, asked_as: Option<&'a HeaderValue>) -> &'a str {
+    let id = response.headers().get(X_REQUEST_ID).or(asked_as);
+    id.and_then(|id| id.to_str().ok()).unwrap_or("-")
 }
 
 /// The answer to paths that do not exist.

@@ -19,6 +19,8 @@ pub enum Failure {
     Broken { service: String },
     #[error("the service {service} did not answer in time; it is not known whether the request took effect")]
     TimedOut { service: String },
+    #[error("the service {service} kept failing and is left alone for a moment")]
+    LeftAlone { service: String, seconds: u32 },
     #[error("the body is larger than {BODY_LIMIT} bytes")]
     BodyTooLarge,
     #[error("the body ended before it was complete")]
@@ -35,6 +37,7 @@ impl From<Failure> for Problem {
             Failure::TimedOut { .. } => {
                 Self::new(StatusCode::GATEWAY_TIMEOUT, "upstream-timed-out", "Gateway timeout", detail)
             }
+            Failure::LeftAlone { seconds, .. } => Self::unavailable("circuit-open", detail, seconds),
             Failure::BodyTooLarge => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", detail)
             }

@@ -1,7 +1,7 @@
 //! Headers that a proxy takes off or puts on.
 //!
 //! What a client says about where it comes from (`Forwarded`, `X-Forwarded-*`, `X-Real-IP`) is dropped, never appended
-//! to: the gateway is the first that LiveMart can trust, so what services read there is what the gateway saw itself.
+//! to: what services read there is what the gateway found out itself ([`client`](crate::client)).
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use livemart_messaging::envelope::TRACEPARENT;
 
 use crate::config::Scheme;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const CLAIMED_ORIGIN: [HeaderName; 7] = [

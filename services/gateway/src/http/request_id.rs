@@ -1,12 +1,12 @@
 //! `X-Request-Id`: the client's name for a request, or a new one, on the request and on its answer.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
 use livemart_contracts::Clock;
+use livemart_web::request::X_REQUEST_ID;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Characters; it goes into logs.
 const LONGEST: usize = 128;
 

@@ -18,7 +18,7 @@ fn replica(name: &'static str) -> Router {
 }
 
 /// Reads the beginning of each request and hangs up; counts them.
-async fn hangs_up() -> (std::net::SocketAddr, Arc<AtomicUsize>) {
+pub async fn hangs_up() -> (std::net::SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let asked = Arc::new(AtomicUsize::new(0));

@@ -9,16 +9,20 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Router, middleware};
+use clap::Parser;
 use http_body_util::BodyExt;
-use livemart_contracts::Clock;
-use livemart_gateway::config::Scheme;
+use livemart_contracts::{Clock, UserId};
+use livemart_gateway::config::{Scheme, Settings};
 use livemart_gateway::forward::Forwarder;
 use livemart_gateway::http;
+use livemart_gateway::limits::Limits;
 use livemart_gateway::registry::Registry;
 use livemart_gateway::replica::Replica;
+use livemart_runtime::Live;
 use livemart_web::caller::Unauthenticated;
 use livemart_web::{Authenticate, Caller, Role, request};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub const CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 7)), 50_000);
@@ -27,7 +31,17 @@ pub const CUSTOMER_TOKEN: &str = "customer-token";
 pub const EXPIRED_TOKEN: &str = "expired-token";
 
 /// Knows two tokens, and one that it knew.
-struct TwoTokens;
+struct TwoTokens {
+    clock: Clock,
+    customer: UserId,
+}
+
+impl Default for TwoTokens {
+    fn default() -> Self {
+        let customer = "usr_01h455vb4pex5vsknk084sn02q".parse().expect("an id");
+        Self { clock: Clock::default(), customer }
+    }
+}
 
 #[async_trait]
 impl Authenticate for TwoTokens {
@@ -38,25 +52,51 @@ impl Authenticate for TwoTokens {
             EXPIRED_TOKEN => return Err(Unauthenticated::Expired),
             _ => return Err(Unauthenticated::Invalid("its signature is wrong".to_owned())),
         };
-        let clock = Clock::default();
-        Ok(Caller { user_id: clock.new_id(), session_id: clock.new_id(), role, expires_at: clock.now() })
+        let user_id = if role == Role::Customer { self.customer } else { self.clock.new_id() };
+        Ok(Caller { user_id, session_id: self.clock.new_id(), role, expires_at: self.clock.now() })
     }
+}
+
+#[derive(Parser)]
+struct Defaults {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What holds where nothing is configured.
+pub fn settings() -> Settings {
+    Defaults::parse_from(["gateway"]).settings
 }
 
 /// A gateway as the runtime would serve it.
 pub struct Gateway {
     pub registry: Registry,
+    /// Cancelled when it stops.
+    pub closing: CancellationToken,
     router: Router,
 }
 
 impl Gateway {
     pub fn new() -> Self {
-        let registry = Registry::default();
-        let authenticate: Arc<dyn Authenticate> = Arc::new(TwoTokens);
-        let router = http::router(Forwarder::new(registry.clone(), Scheme::Http), Clock::default())
+        Self::with_settings(settings())
+    }
+
+    /// Without Redis: it counts by itself.
+    pub fn with_settings(settings: Settings) -> Self {
+        Self::sharing(settings, Scheme::Http, &[])
+    }
+
+    /// Sharing its limits with others by these Redis servers.
+    pub fn sharing(settings: Settings, scheme: Scheme, redis: &[String]) -> Self {
+        let (registry, closing, settings) = (Registry::default(), CancellationToken::new(), Live::from(settings));
+        let redis: Vec<_> = redis.iter().map(|url| url.as_str().into()).collect();
+        let limits = Limits::new(settings.clone(), &redis).expect("URLs of Redis");
+        let authenticate: Arc<dyn Authenticate> = Arc::new(TwoTokens::default());
+        let forwarder = Forwarder::new(registry.clone(), settings.clone(), scheme, closing.clone());
+        let router = http::router(forwarder, limits, settings, scheme, Clock::default())
             .layer(Extension(authenticate))
             .layer(middleware::from_fn(request::finish));
-        Self { registry, router }
+        Self { registry, closing, router }
     }
 
     /// Starts a replica of a service that answers `routes`, and lets the gateway know.
@@ -91,8 +131,19 @@ impl Gateway {
 
     /// Sends `request` and waits for the head of its answer.
     pub async fn send(&self, mut request: Request) -> Response {
-        request.extensions_mut().insert(ConnectInfo(CLIENT));
+        request.extensions_mut().get_or_insert(ConnectInfo(CLIENT));
         self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
+    /// As `token`, of a client at this address.
+    pub async fn get_as(&self, path: &str, token: Option<&str>, address: [u8; 4]) -> Answer {
+        let mut request = get(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut request = request.body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 50_000))));
+        self.ask(request).await
     }
 
     pub async fn ask(&self, request: Request) -> Answer {
@@ -122,6 +173,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().expect("text")).unwrap_or_default()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).expect("a JSON body")
     }
