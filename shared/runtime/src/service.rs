@@ -73,12 +73,14 @@ pub enum Grant {
 type Start = Box<dyn FnOnce(App) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send>;
 pub(crate) type Loop = Box<dyn FnOnce(Store, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
+type StatelessRoutes = Box<dyn FnOnce(&Edge) -> anyhow::Result<Router> + Send>;
+
 pub(crate) enum Routes {
     None,
     /// With the service's schema.
     Stored(Box<dyn FnOnce(&App) -> Router + Send>),
     /// Without a schema.
-    Stateless(Box<dyn FnOnce(&Edge) -> anyhow::Result<Router> + Send>),
+    Stateless(StatelessRoutes),
 }
 
 /// A service, as declared. Making one does nothing; [`crate::main`] runs it.
