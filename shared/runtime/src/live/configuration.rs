@@ -55,7 +55,9 @@ impl Configuration {
         let command = Command::new(service).no_binary_name(true).disable_help_flag(true);
         let mut command = settings.iter().fold(command, |command, settings| settings.keys_of(command));
         command.build();
-        Arc::new(Self { service, instance, keys, settings, written, command, copy, state: Mutex::default() })
+        let state = State::default();
+        state.measure();
+        Arc::new(Self { service, instance, keys, settings, written, command, copy, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
