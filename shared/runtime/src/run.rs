@@ -1,6 +1,7 @@
 //! Start and stop, the same for every service.
 //!
-//! Start: telemetry, connections, configuration, schema and durables checked, relay, effects, consumers, watches, HTTP, discovery, ready.
+//! Start: telemetry, connections, configuration, schema and durables checked, relay, effects, consumers, watches, HTTP,
+//! discovery, ready.
 //! Stop, in reverse: not ready, discovery, HTTP, then everything that makes events, the relay last, so that what was
 //! committed is published if the broker lets it.
 
@@ -146,8 +147,10 @@ pub(crate) fn configuration(service: &Service, common: &Common, keys: Vec<Key>) 
         Grant::WriteConfig(key) => Some(*key),
         _ => None,
     });
+    // A name that is made of the process would not be found again.
+    let kept_as = common.instance.as_deref().unwrap_or(service.name);
+    let copy = common.state_directory.as_ref().map(|directory| LastCopy::in_directory(directory, kept_as));
     let instance = discovery::instance(service.name, common);
-    let copy = common.state_directory.as_ref().map(|directory| LastCopy::in_directory(directory, &instance));
     Configuration::new(service.name, instance, keys, settings, written.collect(), copy)
 }
 

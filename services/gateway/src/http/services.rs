@@ -25,6 +25,8 @@ pub struct LiveReplica {
     configuration: Option<Runs>,
     /// Whether the gateway could connect when it tried last.
     reachable: bool,
+    /// Whether its service is left alone, for it kept failing.
+    left_alone: bool,
     /// Requests that it is answering for this gateway.
     pending: usize,
 }
@@ -43,6 +45,7 @@ impl From<&Upstream> for LiveReplica {
             durables: replica.durables.clone(),
             configuration: upstream.configuration(),
             reachable: !upstream.is_ejected(),
+            left_alone: upstream.circuit.is_open(),
             pending: upstream.pending(),
         }
     }

@@ -55,6 +55,11 @@ impl Configuration {
         let command = Command::new(service).no_binary_name(true).disable_help_flag(true);
         let mut command = settings.iter().fold(command, |command, settings| settings.keys_of(command));
         command.build();
+        let is_live = |key: &Key| command.get_arguments().any(|argument| *argument.get_id() == *key.name);
+        assert!(
+            !keys.iter().any(|key| key.secret && is_live(key)),
+            "a secret of {service} could be read by its bucket's readers"
+        );
         let state = State::default();
         state.measure();
         Arc::new(Self { service, instance, keys, settings, written, command, copy, state: Mutex::new(state) })

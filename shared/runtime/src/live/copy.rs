@@ -25,8 +25,8 @@ pub(crate) struct LastCopy {
 
 impl LastCopy {
     /// In `directory`, which is made when it is missing.
-    pub(crate) fn in_directory(directory: &Path, instance: &str) -> Self {
-        Self { path: directory.join(format!("{instance}.config.json")) }
+    pub(crate) fn in_directory(directory: &Path, name: &str) -> Self {
+        Self { path: directory.join(format!("{name}.config.json")) }
     }
 
     /// Nothing where there is no file yet.

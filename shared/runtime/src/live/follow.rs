@@ -40,6 +40,8 @@ impl Configuration {
             Ok(hints) => hints,
             Err(error) => return tracing::error!(%error, "changes of the configuration cannot be listened for"),
         };
+        // What changed between the first read and now was announced to nobody.
+        self.read(&nats).await;
         let mut connects = nats.connects();
         let mut due = Instant::now() + interval();
         loop {

@@ -34,9 +34,9 @@ impl Key {
             None => Source::Unset,
         };
         let secret = argument.is_hide_env_values_set();
-        let default = text(argument.get_default_values().iter().map(|value| &**value));
         Some(Self {
-            default: default.filter(|_| !secret),
+            // What stands in the code is no secret.
+            default: text(argument.get_default_values().iter().map(|value| &**value)),
             kind: kind(argument),
             help: argument.get_help().map(ToString::to_string).unwrap_or_default(),
             value: value.filter(|_| !secret),

@@ -20,17 +20,17 @@ struct Config {
     /// Where it listens.
     #[arg(long, env = "LIVEMART_TEST_LISTEN", default_value = "here")]
     listen: String,
-    #[arg(long, env = "LIVEMART_TEST_PASSWORD", hide_env_values = true, default_value = "s3cret")]
-    password: String,
+    #[arg(long, env = "LIVEMART_TEST_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
     #[command(flatten)]
     live: Live<Changing>,
 }
 
 fn started(arguments: &[&str], copy: Option<LastCopy>) -> (Live<Changing>, Arc<Configuration>) {
     let command = Config::augment_args(Command::new("order").no_binary_name(true));
-    let matches = command.clone().get_matches_from(arguments);
+    let matches = command.clone().get_matches_from(arguments.iter().chain(&["--password", "s3cret"]));
     let config = Config::from_arg_matches(&matches).unwrap();
-    assert_eq!((config.listen.as_str(), config.password.as_str()), ("here", "s3cret"));
+    assert_eq!((config.listen.as_str(), config.password.as_deref()), ("here", Some("s3cret")));
     let settings: Vec<Arc<dyn Settings>> = vec![Arc::new(config.live.clone())];
     let keys = key::keys(&command, &matches);
     (config.live, Configuration::new("order", "order-1".to_owned(), keys, settings, vec!["order.keys"], copy))
