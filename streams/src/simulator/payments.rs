@@ -173,7 +173,9 @@ impl Payments {
     ) -> Result<Money, NotRefundable> {
         let row = self.rows.get_mut(&order).ok_or(NotRefundable::NothingTaken)?;
         let terms = row.payment.terms.clone().ok_or(NotRefundable::NothingTaken)?;
-        let amount = row.payment.ask_refund(amount.map(|amount| Money::new(amount, terms.amount.currency)))?;
+        // What is refused in the end leaves nothing, as a transaction that is rolled back.
+        let mut payment = row.payment.clone();
+        let amount = payment.ask_refund(amount.map(|amount| Money::new(amount, terms.amount.currency)))?;
         check_restock(&terms.lines, row.refunds.iter().flat_map(|refund| refund.restock.clone()), &restock)?;
         let refund = Refund { refund_id: step.new_id(), amount: amount.amount, restock, done: false };
         step.asks.push(Request {
@@ -185,6 +187,7 @@ impl Payments {
             reference: row.payment.reference.clone().unwrap_or_default(),
             refund: Some(refund.clone()),
         });
+        row.payment = payment;
         row.refunds.push(refund);
         Ok(amount)
     }
