@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -49,6 +50,14 @@ pub struct Call<R> {
     /// From 1. Above 1 the outside may know of the call already.
     pub attempt: u32,
     pub request: R,
+    pub(crate) wanted_pause: OnceLock<Duration>,
+}
+
+impl<R> Call<R> {
+    /// The outside wants to be left alone for so long: the next attempt comes no earlier. What is said first counts.
+    pub fn pause_at_least(&self, pause: Duration) {
+        self.wanted_pause.get_or_init(|| pause);
+    }
 }
 
 /// What came of one attempt.

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::{Fuse, FusedFuture};
@@ -33,6 +33,8 @@ const CALL_LIMIT: Duration = Duration::from_secs(10);
 struct Performed<E: Effect> {
     id: i64,
     attempts: i32,
+    /// What the outside wants before the next attempt.
+    wanted_pause: Duration,
     outcome: Outcome<E::Request, E::Answer>,
     /// Kept until the answer is recorded, so that there are never more of them than places.
     _place: Place,
@@ -145,8 +147,12 @@ async fn perform<E: Effect>(effect: &E, task: Task, place: Place) -> Option<Perf
     let asked = task.traceparent.parse().unwrap_or_else(|_| Trace::start());
     let started = Started::now();
     let trace = started.within(asked);
-    let call =
-        Call { idempotency_key: task.idempotency_key, attempt: u32::try_from(task.attempts).unwrap_or(1), request };
+    let call = Call {
+        idempotency_key: task.idempotency_key,
+        attempt: u32::try_from(task.attempts).unwrap_or(1),
+        request,
+        wanted_pause: OnceLock::new(),
+    };
     let attempt = tokio::time::timeout(CALL_LIMIT, effect.perform(&call))
         .await
         .unwrap_or_else(|_| Attempt::Unknown(format!("no answer within {} s", CALL_LIMIT.as_secs())));
@@ -167,12 +173,9 @@ async fn perform<E: Effect>(effect: &E, task: Task, place: Place) -> Option<Perf
         },
     });
     let cause = Cause::event(trace, task.cause_event_id.map(EventId::from));
-    Some(Performed {
-        id: task.id,
-        attempts: task.attempts,
-        outcome: Outcome { cause, request: call.request, attempt },
-        _place: place,
-    })
+    let wanted_pause = call.wanted_pause.get().copied().unwrap_or_default();
+    let outcome = Outcome { cause, request: call.request, attempt };
+    Some(Performed { id: task.id, attempts: task.attempts, wanted_pause, outcome, _place: place })
 }
 
 /// Records what came back in one transaction or, where that fails, each by itself. What cannot be recorded comes due
@@ -222,7 +225,8 @@ async fn postpone_in<E: Effect>(tx: &impl ConnectionTrait, done: &[Performed<E>]
         if let Attempt::Unknown(error) | Attempt::Unavailable(error) = &performed.outcome.attempt {
             ids.push(performed.id);
             attempts.push(performed.attempts);
-            pauses.push(E::RETRY.after(u32::try_from(performed.attempts).unwrap_or(u32::MAX)).as_secs_f64());
+            let pause = E::RETRY.after(u32::try_from(performed.attempts).unwrap_or(u32::MAX));
+            pauses.push(pause.max(performed.wanted_pause).as_secs_f64());
             errors.push(error.clone());
         }
     }

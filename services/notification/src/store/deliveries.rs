@@ -152,6 +152,8 @@ pub struct Try {
     pub status: Option<u16>,
     pub error: Option<String>,
     pub took: Duration,
+    /// What the receiver wants before the next one.
+    pub retry_after: Option<Duration>,
 }
 
 /// Writes an attempt down, unless its delivery is gone.

@@ -1,13 +1,14 @@
-//! One webhook over HTTP: signed, without redirects, within a limit. Of the answer only the status counts.
+//! One webhook over HTTP: signed, without redirects, within a limit. Of the answer only the status counts, and `Retry-After`.
 
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::DateTime;
 use livemart_contracts::EventId;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, Response, Url};
 use tokio::time::Instant;
 
 use super::resolver::{NotPublic, PublicOnly};
@@ -46,14 +47,14 @@ impl WebhookClient {
     /// Sends `outgoing`, signed at `timestamp` (seconds since 1970).
     pub async fn send(&self, event: EventId, outgoing: &Outgoing, timestamp: i64) -> Try {
         let started = Instant::now();
-        let (status, error) = match self.post(event, outgoing, timestamp).await {
-            Ok(status) => (Some(status), None),
-            Err(error) => (None, Some(error)),
+        let (status, error, retry_after) = match self.post(event, outgoing, timestamp).await {
+            Ok(answer) => (Some(answer.status().as_u16()), None, retry_after(answer.headers(), timestamp)),
+            Err(error) => (None, Some(error), None),
         };
-        Try { status, error, took: started.elapsed() }
+        Try { status, error, took: started.elapsed(), retry_after }
     }
 
-    async fn post(&self, event: EventId, outgoing: &Outgoing, timestamp: i64) -> Result<u16, String> {
+    async fn post(&self, event: EventId, outgoing: &Outgoing, timestamp: i64) -> Result<Response, String> {
         let url = Url::parse(&outgoing.url).map_err(|error| error.to_string())?;
         // An address is not resolved, so the resolver does not see it.
         if !self.private && !endpoint::allows(&url) {
@@ -69,11 +70,18 @@ impl WebhookClient {
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
             .body(outgoing.body.clone());
-        match request.send().await {
-            Ok(answer) => Ok(answer.status().as_u16()),
-            Err(error) => Err(explained(&error.without_url())),
-        }
+        request.send().await.map_err(|error| explained(&error.without_url()))
     }
+}
+
+/// How long the receiver wants to be left alone: seconds, or a date, which counts from `now` (seconds since 1970).
+fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = match text.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => u64::try_from(DateTime::parse_from_rfc2822(text).ok()?.timestamp() - now).ok()?,
+    };
+    Some(Duration::from_secs(seconds))
 }
 
 /// An error with what caused it, which is what tells a refused connection from a name that does not exist.
@@ -85,4 +93,23 @@ fn explained(error: &reqwest::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_says_for_how_long_or_until_when_it_is_to_be_left_alone() {
+        let told = |text: &str| {
+            let value = text.parse().unwrap_or_else(|_| panic!("{text}"));
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]), 1_445_412_420)
+        };
+        assert_eq!(told("120"), Some(Duration::from_secs(120)));
+        assert_eq!(told("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(60)));
+        for nothing in ["", "soon", "-1", "Wed, 21 Oct 2015 07:00:00 GMT"] {
+            assert_eq!(told(nothing), None, "{nothing}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), 0), None);
+    }
 }

@@ -92,6 +92,10 @@ impl Deliver {
         };
         let tried = webhooks.send(delivery.event_id, &outgoing, now.timestamp()).await;
         deliveries::tried(store.db(), store.clock().new_id(), delivery, &tried, now).await?;
+        if let Some(pause) = tried.retry_after {
+            // However long it asks for: attempts are counted, and take days in all.
+            call.pause_at_least(pause.min(Self::RETRY.longest));
+        }
         Ok(judge(&tried, call.attempt))
     }
 }
@@ -149,7 +153,7 @@ mod tests {
     use super::*;
 
     fn after(status: Option<u16>, attempt: u32) -> Attempt<Ended> {
-        judge(&Try { status, error: None, took: Duration::ZERO }, attempt)
+        judge(&Try { status, error: None, took: Duration::ZERO, retry_after: None }, attempt)
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::post;
 use livemart_testing::eventually;
 use serde_json::Value;
@@ -95,8 +97,14 @@ impl Drop for Receiver {
     }
 }
 
-async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> StatusCode {
+/// Who is busy (503) is so for an hour.
+async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     desk.received.lock().unwrap().push(Received { headers, body });
     let next = desk.answers.lock().unwrap().pop_front();
-    StatusCode::from_u16(next.unwrap_or(204)).unwrap()
+    let status = StatusCode::from_u16(next.unwrap_or(204)).unwrap();
+    let mut headers = HeaderMap::new();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("3600"));
+    }
+    (status, headers)
 }

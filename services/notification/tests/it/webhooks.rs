@@ -103,6 +103,12 @@ fn an_endpoint_that_is_gone_or_fails_for_days_is_disabled_and_the_staff_are_told
 
         // Three days later.
         failing.arrived("order.created", 1).await;
+        eventually("the endpoint being left alone for as long as it asks", async || {
+            let put_off = "SELECT count(*) FROM notifications.tasks WHERE kind = 'notification.webhook'
+                           AND status = 'waiting' AND due_at > now() + interval '50 minutes' AND $1::uuid IS NOT NULL";
+            if desk.shop.count(put_off, hana.id.uuid()).await == 1 { Ok(()) } else { Err("it is not") }
+        })
+        .await;
         desk.execute(
             "UPDATE notifications.tasks SET attempts = 19, due_at = now()
              WHERE kind = 'notification.webhook' AND status = 'waiting'",

@@ -1,11 +1,12 @@
 //! Calls to the outside are made once for each subject, and again with the same key until they are answered.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use livemart_contracts::events::OrderConfirmed;
 use livemart_contracts::{OrderId, UserId};
 use livemart_messaging::tasks::Call;
-use livemart_messaging::{Attempt, Cause, Context, Effect, Failure, Outcome, Store, worker};
+use livemart_messaging::{Attempt, Cause, Context, Effect, Failure, Outcome, Store, sql, worker};
 use livemart_testing::{eventually, run};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,43 @@ fn what_is_asked_for_twice_is_done_once_with_one_key_for_all_attempts() {
         let key = format!("test.letter:{}", to.order_id);
         let calls = letter.calls.lock().expect("no panic").clone();
         assert_eq!(calls, [(key.clone(), 1), (key.clone(), 2), (key, 3)]);
+    });
+}
+
+/// Somebody outside who is engaged and says until when.
+#[derive(Clone, Default)]
+struct Engaged;
+
+impl Effect for Engaged {
+    const KIND: &'static str = "test.letter";
+    type Request = To;
+    type Answer = ();
+
+    async fn perform(&self, call: &Call<To>) -> Attempt<()> {
+        call.pause_at_least(Duration::from_secs(3_600));
+        Attempt::Unavailable("engaged for an hour".to_owned())
+    }
+
+    async fn record(&self, _: &mut Context, _: &[&Outcome<To, ()>]) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn who_wants_to_be_left_alone_for_an_hour_is_not_called_before() {
+    run(async {
+        let bench = Bench::start().await;
+        let store = bench.orders().await;
+        ask(&store, &To { order_id: bench.clock.new_id(), customer_id: bench.clock.new_id() }).await;
+        let worker = Running::start(|stop| worker::run(Engaged, store.clone(), stop));
+        eventually("the task being put off", async || {
+            let put_off = "SELECT count(*) FROM tasks WHERE attempts = 1 AND due_at > now() + interval '50 minutes'";
+            let row = store.db().query_one_raw(sql(put_off, [])).await.map_err(|error| error.to_string())?;
+            let tasks: i64 = row.ok_or("no row")?.try_get_by_index(0).map_err(|error| error.to_string())?;
+            if tasks == 1 { Ok(()) } else { Err("not put off".to_owned()) }
+        })
+        .await;
+        worker.stop().await;
     });
 }
 
