@@ -28,7 +28,7 @@ use livemart_runtime::{Edge, Grant, Service};
 
 use config::Config;
 use forward::Forwarder;
-use limits::Limits;
+use limits::{Limits, PATIENCE};
 use registry::Registry;
 
 pub fn service(config: Config) -> Service {
@@ -36,7 +36,8 @@ pub fn service(config: Config) -> Service {
         .live(&config.live)
         .fronts(move |edge: &Edge| {
             let Config { public_scheme, redis_urls, live } = config;
-            let limits = Limits::new(live.clone(), &redis_urls).context("LIVEMART_REDIS_URLS cannot be used")?;
+            let limits =
+                Limits::new(live.clone(), &redis_urls, PATIENCE).context("LIVEMART_REDIS_URLS cannot be used")?;
             let registry = Registry::default();
             edge.spawn("discovery", discovery::run(edge.nats.client().clone(), registry.clone(), edge.stop()));
             let forwarder = Forwarder::new(registry, live.clone(), public_scheme, edge.closing());

@@ -11,6 +11,7 @@ mod quota;
 mod shared;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use livemart_contracts::UserId;
 use livemart_redis::Nodes;
@@ -22,6 +23,9 @@ use crate::config::Settings;
 use crate::metrics;
 use memory::Memory;
 pub use quota::{Quota, Verdict};
+
+/// What a Redis that hangs may cost a request. It answers within a millisecond.
+pub const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,9 +72,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Connects to nothing yet.
-    pub fn new(settings: Live<Settings>, redis: &[SecretString]) -> RedisResult<Self> {
-        Ok(Self { settings, nodes: Nodes::new(redis)?, memory: Memory::default() })
+    /// Connects to nothing yet. A Redis server that does not answer within `patience` is left alone for a moment.
+    pub fn new(settings: Live<Settings>, redis: &[SecretString], patience: Duration) -> RedisResult<Self> {
+        Ok(Self { settings, nodes: Nodes::new(redis, patience)?, memory: Memory::default() })
     }
 
     /// Counts a request of `client`; nothing where there is no limit.

@@ -30,6 +30,8 @@ use entry::Entry;
 
 /// The number changes with what is stored, so that two versions of the service do not read each other's entries.
 const PREFIX: &str = "livemart:product:v2:";
+/// What a Redis that hangs may cost a request. It answers within a millisecond, and a table within a few.
+const ANSWER_LIMIT: Duration = Duration::from_millis(50);
 /// How long it is remembered that there is no such product: whoever makes up ids does not reach the database each time,
 /// nor fill Redis.
 const ABSENCE_KEPT: std::ops::Range<Duration> = Duration::from_secs(2)..Duration::from_secs(4);
@@ -63,7 +65,7 @@ impl Cache {
         settings: Live<Settings>,
         nodes: &[SecretString],
     ) -> Result<Self, RedisError> {
-        let nodes = Arc::new(Nodes::new(nodes)?);
+        let nodes = Arc::new(Nodes::new(nodes, ANSWER_LIMIT)?);
         Ok(Self { store, known, settings, nodes, flights: moka::future::Cache::new(0) })
     }
 

@@ -6,6 +6,8 @@
 
 mod node;
 
+use std::time::Duration;
+
 use redis::RedisResult;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,14 +19,14 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Connects to nothing yet. `urls`: `redis://[:password@]host:port`.
+    /// Connects to nothing yet. `urls`: `redis://[:password@]host:port`; `limit` is what a server that hangs may cost.
     ///
     /// # Errors
     /// An URL cannot be read.
-    pub fn new(urls: &[SecretString]) -> RedisResult<Self> {
+    pub fn new(urls: &[SecretString], limit: Duration) -> RedisResult<Self> {
         // A variable that is set to nothing is one empty name.
         let urls = urls.iter().map(ExposeSecret::expose_secret).filter(|url| !url.is_empty());
-        Ok(Self { nodes: urls.map(Node::new).collect::<RedisResult<_>>()? })
+        Ok(Self { nodes: urls.map(|url| Node::new(url, limit)).collect::<RedisResult<_>>()? })
     }
 
     /// The server of a key with this hash, always the same; `None` where there is no server at all.

@@ -8,14 +8,13 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisResult};
 use tokio::time::Instant;
 
-/// What a Redis that hangs may cost a request. It answers within a millisecond, and a table within a few.
-const ANSWER_LIMIT: Duration = Duration::from_millis(50);
 /// How long a server that failed is left alone.
 const REST: Duration = Duration::from_secs(1);
 
 /// One server.
 pub struct Node {
     client: Client,
+    limit: Duration,
     state: Mutex<State>,
 }
 
@@ -27,8 +26,8 @@ enum State {
 
 impl Node {
     /// Connects to nothing yet.
-    pub(crate) fn new(url: &str) -> RedisResult<Self> {
-        Ok(Self { client: Client::open(url)?, state: Mutex::new(State::Down(Instant::now())) })
+    pub(crate) fn new(url: &str, limit: Duration) -> RedisResult<Self> {
+        Ok(Self { client: Client::open(url)?, limit, state: Mutex::new(State::Down(Instant::now())) })
     }
 
     /// What the server answers to `question`; `None` when it does not, or is left alone.
@@ -37,10 +36,10 @@ impl Node {
         F: Future<Output = RedisResult<T>>,
     {
         let connection = self.connection()?;
-        let reason = match tokio::time::timeout(ANSWER_LIMIT, question(connection)).await {
+        let reason = match tokio::time::timeout(self.limit, question(connection)).await {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {ANSWER_LIMIT:?}"),
+            Err(_) => format!("no answer within {:?}", self.limit),
         };
         *self.state() = State::Down(Instant::now() + REST);
         tracing::debug!(node = %self.client.get_connection_info().addr(), reason, "going on without a Redis server");
@@ -55,8 +54,8 @@ impl Node {
                 return None;
             }
             let config = ConnectionManagerConfig::new()
-                .set_connection_timeout(Some(ANSWER_LIMIT))
-                .set_response_timeout(Some(ANSWER_LIMIT))
+                .set_connection_timeout(Some(self.limit))
+                .set_response_timeout(Some(self.limit))
                 .set_number_of_retries(0);
             *state = State::Up(ConnectionManager::new_lazy_with_config(self.client.clone(), config).ok()?);
         }

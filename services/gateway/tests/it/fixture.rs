@@ -19,6 +19,7 @@ use livemart_gateway::limits::Limits;
 use livemart_gateway::registry::Registry;
 use livemart_gateway::replica::Replica;
 use livemart_runtime::Live;
+use livemart_testing::PATIENCE;
 use livemart_web::caller::Unauthenticated;
 use livemart_web::{Authenticate, Caller, Role, request};
 use tokio::net::TcpListener;
@@ -90,7 +91,7 @@ impl Gateway {
     pub fn sharing(settings: Settings, scheme: Scheme, redis: &[String]) -> Self {
         let (registry, closing, settings) = (Registry::default(), CancellationToken::new(), Live::from(settings));
         let redis: Vec<_> = redis.iter().map(|url| url.as_str().into()).collect();
-        let limits = Limits::new(settings.clone(), &redis).expect("URLs of Redis");
+        let limits = Limits::new(settings.clone(), &redis, PATIENCE).expect("URLs of Redis");
         let authenticate: Arc<dyn Authenticate> = Arc::new(TwoTokens::default());
         let forwarder = Forwarder::new(registry.clone(), settings.clone(), scheme, closing.clone());
         let router = http::router(forwarder, limits, settings, scheme, Clock::default())
