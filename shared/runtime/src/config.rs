@@ -77,10 +77,6 @@ pub struct Common {
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
 
-    /// Which part of the traces is recorded, from 0 to 1: the same ones in every service.
-    #[arg(long, env = "OTEL_TRACES_SAMPLER_ARG", default_value_t = 1.0)]
-    pub traces_ratio: f64,
-
     /// Moves this replica's clock, in seconds; for fault drills only.
     #[arg(long, env = "LIVEMART_CLOCK_OFFSET_SECONDS", default_value_t = 0, allow_negative_numbers = true)]
     pub clock_offset_seconds: i64,
@@ -96,6 +92,10 @@ pub struct CommonSettings {
     /// Which log lines are written: a level, and others for single parts, such as `info,livemart_messaging=debug`.
     #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = LogFilter::DEFAULT)]
     pub log_filter: LogFilter,
+
+    /// Which part of the traces is recorded, from 0 to 1: the same ones in every service that has the same part.
+    #[arg(long, env = "OTEL_TRACES_SAMPLER_ARG", value_name = "PART", default_value_t = 1.0, value_parser = between(0.0_f64..=1.0))]
+    pub traces_ratio: f64,
 
     /// Seconds after which all keys are read again, for announcements of changes can be lost.
     #[arg(long, env = "LIVEMART_CONFIG_READ_SECONDS", value_name = "SECONDS", default_value_t = 60, value_parser = between(1_u32..=3600))]

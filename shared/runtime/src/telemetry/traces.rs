@@ -15,8 +15,9 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor};
 
-use crate::config::Common;
+use crate::config::{Common, CommonSettings};
 use crate::discovery;
+use crate::live::Live;
 
 /// What a stopping service waits for its last spans.
 const FLUSH_LIMIT: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ impl Traces {
         span::record_with(Box::new(Collector {
             processor: Arc::clone(&processor),
             scope: InstrumentationScope::builder("livemart").with_version(env!("CARGO_PKG_VERSION")).build(),
-            below: threshold(common.traces_ratio),
+            live: common.live.clone(),
         }));
         Ok(Self(Some(processor)))
     }
@@ -63,12 +64,12 @@ impl Traces {
 struct Collector {
     processor: Arc<BatchSpanProcessor>,
     scope: InstrumentationScope,
-    below: u64,
+    live: Live<CommonSettings>,
 }
 
 impl Recorder for Collector {
     fn record(&self, span: Span, ended: SystemTime) {
-        if !is_chosen(span.trace, self.below) {
+        if !is_chosen(span.trace, threshold(self.live.get().traces_ratio)) {
             return;
         }
         let mut links = SpanLinks::default();
