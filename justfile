@@ -78,6 +78,12 @@ livemart := quote(target / "release/livemart")
 @drill *options: built
     {{ livemart }} drill "$@"
 
+# asks a private shop for everything that its contract names, in good and bad ways (--examples N, --seed N)
+[no-exit-message]
+[positional-arguments]
+@fuzz *options: build
+    {{ livemart }} fuzz "$@"
+
 # compares a stream with its outbox and fills in what it lost: just rebuild-stream ORDERS (--yes, --json)
 [no-exit-message]
 [positional-arguments]
@@ -126,7 +132,7 @@ supply-chain:
     typos
 
 # all that a change must pass before it is merged
-ci: test check supply-chain
+ci: test check supply-chain fuzz
 
 # writes what is generated from the services: permissions, catalogue, schemas
 generate:

@@ -2,7 +2,8 @@
 //!
 //! Beside this crate's sources lie the definitions that the `nats` CLI reads: `*.json` are streams, written by hand,
 //! `consumers/*.json` durables, generated. The source of what is generated is each service's own declaration
-//! (`fn service()`): what it emits, reacts to and projects; and for `schemas/` and `asyncapi.json` the events' own structs.
+//! (`fn service()`): what it emits, reacts to and projects; for `schemas/` and `asyncapi.json` the events' own
+//! structs, and for `docs/openapi.json` the signatures of the handlers.
 //! `golden/` holds samples of events that must decode for ever. [`simulator`] runs the saga without servers.
 
 mod asyncapi;
@@ -10,6 +11,7 @@ mod catalogue;
 mod consumers;
 pub mod events;
 pub mod golden;
+mod openapi;
 mod permissions;
 mod schemas;
 pub mod simulator;
@@ -28,24 +30,29 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// What every service says about itself, in the order of the design.
-pub fn descriptions() -> Vec<Description> {
+/// Every service, in the order of the design.
+pub fn services() -> Vec<Service> {
     vec![
-        describe(livemart_gateway::service),
-        describe(livemart_user::service),
-        describe(livemart_product::service),
-        describe(livemart_order::service),
-        describe(livemart_payment::service),
-        describe(livemart_inventory::service),
-        describe(livemart_notification::service),
-        describe(livemart_analytics::service),
+        declared(livemart_gateway::service),
+        declared(livemart_user::service),
+        declared(livemart_product::service),
+        declared(livemart_order::service),
+        declared(livemart_payment::service),
+        declared(livemart_inventory::service),
+        declared(livemart_notification::service),
+        declared(livemart_analytics::service),
     ]
 }
 
-fn describe<C: Args + FromArgMatches>(service: fn(C) -> Service) -> Description {
+/// What every service says about itself.
+pub fn descriptions() -> Vec<Description> {
+    services().iter().map(Service::describe).collect()
+}
+
+fn declared<C: Args + FromArgMatches>(service: fn(C) -> Service) -> Service {
     let matches = C::augment_args(Command::new("describe")).get_matches_from(["describe"]);
     let config = C::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    service(config).describe()
+    service(config)
 }
 
 /// Every generated file: its path below the repository, and what it holds.
@@ -55,6 +62,7 @@ pub fn generated() -> BTreeMap<PathBuf, String> {
     let mut files = consumers::files(&services);
     files.extend(schemas::files(&events));
     files.extend(golden::files(repository(), &events));
+    files.insert("docs/openapi.json".into(), openapi::document());
     files.insert("streams/asyncapi.json".into(), asyncapi::document(&services, &events));
     files.insert("nats/permissions.conf".into(), permissions::conf(&services));
     files.insert("streams/CATALOGUE.md".into(), catalogue::markdown(&services));

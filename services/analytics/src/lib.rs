@@ -24,7 +24,7 @@ use projections::{Orders, Payments, Products, Stock};
 
 pub fn service(_config: Config) -> Service {
     Service::named("analytics")
-        .serves(&["/api/v1/analytics"], |app: &App| http::router(app.store.clone()))
+        .serves(&["/api/v1/analytics"], http::routes(), |app: &App| app.store.clone())
         .projects(Orders)
         .projects(Payments)
         .projects(Stock)

@@ -90,6 +90,26 @@ impl Api {
         Ok(())
     }
 
+    /// Orders one piece of a product, as soon as the order service has heard of it.
+    pub(crate) async fn order(&self, product: ProductId, key: &str) -> Result<()> {
+        let order = json!({ "lines": [{ "product_id": product, "quantity": 1 }], "payment_method": "pm_card_visa" });
+        let answered = wait::until("the order service hearing of the product", NEWS_LIMIT, async || {
+            Ok(match self.post("/orders", &order, key).await {
+                Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+                    Look::NotYet("unknown yet".to_owned())
+                }
+                outcome => Look::There(outcome),
+            })
+        })
+        .await?;
+        expect_success(answered?).await.map(drop)
+    }
+
+    /// What this caller is let in with.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// With a key under which a repetition is recognised.
     async fn post(&self, path: &str, body: &impl Serialize, key: &str) -> Result<Response> {
         self.send(|| self.request(Method::POST, path).header("idempotency-key", key).json(body)).await

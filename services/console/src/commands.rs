@@ -7,6 +7,7 @@ mod dlq;
 mod down;
 mod drill;
 mod env;
+mod fuzz;
 mod install;
 mod k8s_secrets;
 mod logs;
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Breaks a private shop in one way, under load, and proves that no money and no goods went missing
     Drill(drill::Drill),
+    /// Asks a private shop for everything that its contract names, in good and bad ways, and compares each answer with it
+    Fuzz(fuzz::Fuzz),
     /// Measures what the shop does a second, what it costs, and what it would cost without batches
     Bench(bench::Bench),
     /// Compares a stream with its outbox, and announces again what it lost; creates it where it is gone
@@ -96,6 +99,7 @@ impl Command {
             Self::Dlq(command) => command.run().await,
             Self::Audit(command) => command.run().await,
             Self::Drill(command) => command.run().await,
+            Self::Fuzz(command) => command.run().await,
             Self::Bench(command) => command.run().await,
             Self::RebuildStream(command) => command.run().await,
             Self::Replay(command) => command.run().await,

@@ -7,6 +7,8 @@
 //! Before that it asks who calls ([`client`]) and whether they may once more ([`limits`]); a service that keeps failing is left
 //! alone for a while ([`circuit`]). [`mod@http`] puts these around the routes.
 //!
+//! What all of them answer together is one document ([`contract`]), which it serves with a page to try it.
+//!
 //! Forwarding is written on hyper's client rather than on a proxy library: `axum-reverse-proxy` 2.4 turns every failure
 //! into text, so that a body that was too large, a client that left and a replica that broke could not be told apart,
 //! and it consumes a streamed body before it is known whether anybody was there to read it.
@@ -14,6 +16,7 @@
 pub mod circuit;
 pub mod client;
 pub mod config;
+pub mod contract;
 pub mod discovery;
 pub mod forward;
 pub mod http;
@@ -34,7 +37,7 @@ use registry::Registry;
 pub fn service(config: Config) -> Service {
     Service::stateless("gateway")
         .live(&config.live)
-        .fronts(move |edge: &Edge| {
+        .fronts(http::contract(), move |edge: &Edge| {
             let Config { public_scheme, redis_urls, live } = config;
             let limits =
                 Limits::new(live.clone(), &redis_urls, PATIENCE).context("LIVEMART_REDIS_URLS cannot be used")?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::Uri;
 use axum::http::uri::{Authority, Scheme};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,8 @@ struct Info {
 }
 
 /// The central configuration, as a replica runs with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RunningConfiguration")]
 pub struct Runs {
     /// Of the newest change that it took.
     pub revision: u64,

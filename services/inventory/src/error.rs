@@ -2,10 +2,14 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use livemart_web::{Problem, Violations};
+use livemart_web::{Problem, ProblemKind, Violations};
 use sea_orm::DbErr;
 
 use crate::domain::adjustment::Refused;
+
+pub const BELOW_RESERVED: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "stock-below-reserved", "Stock below reserved");
+pub const TOO_LARGE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "stock-too-large", "Stock too large");
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -38,11 +42,11 @@ impl From<Error> for Problem {
         match error {
             Error::UnknownProduct => Self::not_found("product"),
             Error::Refused(refused) => {
-                let (code, title) = match refused {
-                    Refused::BelowReserved { .. } => ("stock-below-reserved", "Stock below reserved"),
-                    Refused::TooMuch { .. } => ("stock-too-large", "Stock too large"),
+                let kind = match refused {
+                    Refused::BelowReserved { .. } => BELOW_RESERVED,
+                    Refused::TooMuch { .. } => TOO_LARGE,
                 };
-                Self::new(StatusCode::CONFLICT, code, title, refused.to_string())
+                kind.problem(refused.to_string())
             }
             Error::Invalid(violations) => violations.into(),
             Error::Answered(problem) => problem,

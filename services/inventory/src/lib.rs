@@ -20,6 +20,7 @@ use livemart_contracts::events::{
 use livemart_runtime::{App, Service};
 
 use crate::config::Config;
+use crate::http::Inventory;
 use crate::ledger::Ledger;
 use crate::locking::ProductLocks;
 use crate::reactions::{
@@ -34,7 +35,10 @@ pub fn service(config: Config) -> Service {
     let ledger = || Ledger::new(locks.clone(), settings.clone());
     Service::named("inventory")
         .live(&config.live)
-        .serves(&["/api/v1/stock"], move |app: &App| http::router(app.store.clone(), at_the_desk))
+        .serves(&["/api/v1/stock"], http::routes(), move |app: &App| Inventory {
+            store: app.store.clone(),
+            settings: at_the_desk,
+        })
         .reacts(OnProductCreated)
         .reacts(OnPaymentAuthorized { ledger: ledger(), settings: settings.clone() })
         .reacts(OnOrderConfirmed { ledger: ledger() })

@@ -2,10 +2,22 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use livemart_web::{Problem, Violations};
+use livemart_web::{Problem, ProblemKind, Violations};
 use sea_orm::DbErr;
 
 use crate::feed::Full;
+
+pub const TOO_MANY_STREAMS: ProblemKind = ProblemKind::unavailable("too-many-streams");
+pub const TOO_MANY_OF_ONE: ProblemKind =
+    ProblemKind::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams-of-one", "Too many streams");
+pub const ALREADY_WAITING: ProblemKind = conflict("already-waiting", "Already waiting");
+pub const NO_MAIL_SERVER: ProblemKind = conflict("no-mail-server", "No mail server");
+pub const ENDPOINT_DISABLED: ProblemKind = conflict("endpoint-disabled", "Endpoint disabled");
+pub const TOO_MANY_ENDPOINTS: ProblemKind = conflict("too-many-endpoints", "Too many endpoints");
+
+const fn conflict(code: &'static str, title: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::CONFLICT, code, title)
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -49,20 +61,15 @@ const ROOM_SECONDS: u32 = 5;
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let text = error.to_string();
-        let conflict = |code, title| Self::new(StatusCode::CONFLICT, code, title, text.clone());
         match error {
             Error::NoSuch(what) => Self::not_found(what),
             Error::Invalid(violations) => violations.into(),
-            Error::Full(Full::Replica) => Self::unavailable("too-many-streams", text, ROOM_SECONDS),
-            Error::Full(Full::Caller) => {
-                let problem =
-                    Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams-of-one", "Too many streams", text);
-                problem.retry_after(ROOM_SECONDS)
-            }
-            Error::Waiting => conflict("already-waiting", "Already waiting"),
-            Error::NoMailServer => conflict("no-mail-server", "No mail server"),
-            Error::EndpointDisabled => conflict("endpoint-disabled", "Endpoint disabled"),
-            Error::TooManyEndpoints(_) => conflict("too-many-endpoints", "Too many endpoints"),
+            Error::Full(Full::Replica) => TOO_MANY_STREAMS.problem(text).retry_after(ROOM_SECONDS),
+            Error::Full(Full::Caller) => TOO_MANY_OF_ONE.problem(text).retry_after(ROOM_SECONDS),
+            Error::Waiting => ALREADY_WAITING.problem(text),
+            Error::NoMailServer => NO_MAIL_SERVER.problem(text),
+            Error::EndpointDisabled => ENDPOINT_DISABLED.problem(text),
+            Error::TooManyEndpoints(_) => TOO_MANY_ENDPOINTS.problem(text),
             Error::NoRandomness(_) => Self::internal(&text),
             Error::Answered(problem) => problem,
             Error::Database(error) => Self::database(&error),

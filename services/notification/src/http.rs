@@ -15,21 +15,22 @@ mod stream;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::http::{HeaderMap, header};
-use axum::routing::{get, post};
 use livemart_messaging::Store;
 use livemart_runtime::App;
-use livemart_web::{Caller, Role};
+use livemart_web::openapi::{Routes, operation};
+use livemart_web::{AcceptLanguage, Caller, Role};
 
 use crate::config::Config;
 use crate::domain::Inbox;
+use crate::error::{
+    ALREADY_WAITING, ENDPOINT_DISABLED, NO_MAIL_SERVER, TOO_MANY_ENDPOINTS, TOO_MANY_OF_ONE, TOO_MANY_STREAMS,
+};
 use crate::feed::Feed;
 use crate::texts::Locale;
 
 /// What the handlers share.
 #[derive(Clone)]
-struct Desk {
+pub struct Desk {
     store: Store,
     app: App,
     feed: Feed,
@@ -38,9 +39,8 @@ struct Desk {
 
 impl Desk {
     /// The language that the caller asks for.
-    fn locale(&self, headers: &HeaderMap) -> Locale {
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|accepted| accepted.to_str().ok());
-        Locale::accepted(accepted, self.config.live.get().locale)
+    fn locale(&self, AcceptLanguage(accepted): &AcceptLanguage) -> Locale {
+        Locale::accepted(accepted.as_deref(), self.config.live.get().locale)
     }
 }
 
@@ -53,21 +53,75 @@ fn inboxes(caller: &Caller) -> Vec<Inbox> {
     }
 }
 
-pub fn router(app: &App, config: &Arc<Config>) -> Router {
+pub fn routes() -> Routes<Desk> {
+    Routes::new()
+        .get(
+            "/api/v1/notifications",
+            list_notifications::handle,
+            operation("list_notifications", "The caller's notifications, newest first"),
+        )
+        .get(
+            "/api/v1/notifications/stream",
+            stream::handle,
+            operation("follow_notifications", "The caller's notifications as they come")
+                .refuses(&[TOO_MANY_STREAMS, TOO_MANY_OF_ONE]),
+        )
+        .post(
+            "/api/v1/notifications/{id}/read",
+            read_notification::handle,
+            operation("read_notification", "The caller has seen it"),
+        )
+        .get("/api/v1/mails", mails::list, operation("list_mails", "What became of the mails, newest first"))
+        .get("/api/v1/mails/{id}", mails::show, operation("show_mail", "One mail, and each attempt to send it"))
+        .post(
+            "/api/v1/mails/{id}/resend",
+            resend_mail::handle,
+            operation("resend_mail", "Send a mail once more, whatever became of it")
+                .refuses(&[ALREADY_WAITING, NO_MAIL_SERVER]),
+        )
+        .get(
+            "/api/v1/webhook-endpoints",
+            endpoints::list,
+            operation("list_webhook_endpoints", "Where third parties receive events"),
+        )
+        .post(
+            "/api/v1/webhook-endpoints",
+            add_endpoint::handle,
+            operation("add_webhook_endpoint", "Send events to one more address; its secret is shown this once")
+                .refuses(&[TOO_MANY_ENDPOINTS]),
+        )
+        .get("/api/v1/webhook-endpoints/{id}", endpoints::show, operation("show_webhook_endpoint", "One endpoint"))
+        .delete(
+            "/api/v1/webhook-endpoints/{id}",
+            endpoints::delete,
+            operation("delete_webhook_endpoint", "Send nothing to it any more"),
+        )
+        .post(
+            "/api/v1/webhook-endpoints/{id}/enable",
+            endpoints::enable,
+            operation("enable_webhook_endpoint", "Send events to it again, from now on"),
+        )
+        .post(
+            "/api/v1/webhook-endpoints/{id}/rotate-secret",
+            rotate_secret::handle,
+            operation("rotate_webhook_secret", "A new secret, shown this once; for a day both sign"),
+        )
+        .get(
+            "/api/v1/webhook-endpoints/{id}/attempts",
+            list_attempts::handle,
+            operation("list_webhook_attempts", "What was sent to it and what it answered, newest first"),
+        )
+        .post(
+            "/api/v1/webhook-endpoints/{id}/attempts/{attempt}/resend",
+            resend_webhook::handle,
+            operation("resend_webhook", "Send the event of an attempt once more, under the same webhook-id")
+                .refuses(&[ALREADY_WAITING, ENDPOINT_DISABLED]),
+        )
+}
+
+/// Starts what the handlers share.
+pub fn open(app: &App, config: &Arc<Config>) -> Desk {
     let feed = Feed::default();
     app.edge.spawn_until_stop(feed.clone().run(app.store.clone()));
-    Router::new()
-        .route("/api/v1/notifications", get(list_notifications::handle))
-        .route("/api/v1/notifications/stream", get(stream::handle))
-        .route("/api/v1/notifications/{id}/read", post(read_notification::handle))
-        .route("/api/v1/mails", get(mails::list))
-        .route("/api/v1/mails/{id}", get(mails::show))
-        .route("/api/v1/mails/{id}/resend", post(resend_mail::handle))
-        .route("/api/v1/webhook-endpoints", get(endpoints::list).post(add_endpoint::handle))
-        .route("/api/v1/webhook-endpoints/{id}", get(endpoints::show).delete(endpoints::delete))
-        .route("/api/v1/webhook-endpoints/{id}/enable", post(endpoints::enable))
-        .route("/api/v1/webhook-endpoints/{id}/rotate-secret", post(rotate_secret::handle))
-        .route("/api/v1/webhook-endpoints/{id}/attempts", get(list_attempts::handle))
-        .route("/api/v1/webhook-endpoints/{id}/attempts/{attempt}/resend", post(resend_webhook::handle))
-        .with_state(Desk { store: app.store.clone(), app: app.clone(), feed, config: Arc::clone(config) })
+    Desk { store: app.store.clone(), app: app.clone(), feed, config: Arc::clone(config) }
 }

@@ -45,9 +45,11 @@ pub fn service(config: Config) -> Service {
     let (desk, start) = (Arc::clone(&config), (Arc::clone(&config), outside.clone()));
     Service::named("notification")
         .live(&settings)
-        .serves(&["/api/v1/notifications", "/api/v1/mails", "/api/v1/webhook-endpoints"], move |app: &App| {
-            http::router(app, &desk)
-        })
+        .serves(
+            &["/api/v1/notifications", "/api/v1/mails", "/api/v1/webhook-endpoints"],
+            http::routes(),
+            move |app: &App| http::open(app, &desk),
+        )
         .reacts(OnUserRegistered { notifier: notifier() })
         .reacts(OnOrderConfirmed { notifier: notifier() })
         .reacts(OnOrderFailed { notifier: notifier() })

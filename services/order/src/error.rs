@@ -4,12 +4,29 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use livemart_messaging::group::Overloaded;
 use livemart_web::idempotency::Claimed;
-use livemart_web::{Problem, Violations};
+use livemart_web::{Problem, ProblemKind, Violations};
 use sea_orm::DbErr;
 
 use crate::domain::cart::Full;
 use crate::domain::{Illegal, Unpriceable};
 use crate::lookout::TooMany;
+
+pub const UNKNOWN_PRODUCT: ProblemKind = unprocessable("unknown-product", "Unknown product");
+pub const PRODUCT_UNAVAILABLE: ProblemKind = unprocessable("product-unavailable", "Product unavailable");
+pub const NO_TOTAL: ProblemKind = unprocessable("no-total", "No total");
+pub const CART_FULL: ProblemKind = conflict("cart-full", "Cart full");
+pub const NOT_CANCELLABLE: ProblemKind = conflict("order-not-cancellable", "Order not cancellable");
+pub const NOT_FULFILLABLE: ProblemKind = conflict("order-not-fulfillable", "Order not fulfillable");
+pub const OVERLOADED: ProblemKind = ProblemKind::unavailable("overloaded");
+pub const TOO_MANY_STREAMS: ProblemKind = ProblemKind::unavailable("too-many-streams");
+
+const fn unprocessable(code: &'static str, title: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, code, title)
+}
+
+const fn conflict(code: &'static str, title: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::CONFLICT, code, title)
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
@@ -38,26 +55,20 @@ pub enum OrderError {
 impl From<OrderError> for Problem {
     fn from(error: OrderError) -> Self {
         let text = error.to_string();
-        let unprocessable = |code, title| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title, text.clone());
-        let conflict = |code, title| Problem::new(StatusCode::CONFLICT, code, title, text.clone());
         match error {
             OrderError::Invalid(violations) => violations.into(),
-            OrderError::Unpriceable(Unpriceable::UnknownProduct(_)) => {
-                unprocessable("unknown-product", "Unknown product")
-            }
-            OrderError::Unpriceable(Unpriceable::ProductUnavailable(_)) => {
-                unprocessable("product-unavailable", "Product unavailable")
-            }
-            OrderError::Unpriceable(Unpriceable::NoTotal(_)) => unprocessable("no-total", "No total"),
-            OrderError::CartFull(_) => conflict("cart-full", "Cart full"),
+            OrderError::Unpriceable(Unpriceable::UnknownProduct(_)) => UNKNOWN_PRODUCT.problem(text),
+            OrderError::Unpriceable(Unpriceable::ProductUnavailable(_)) => PRODUCT_UNAVAILABLE.problem(text),
+            OrderError::Unpriceable(Unpriceable::NoTotal(_)) => NO_TOTAL.problem(text),
+            OrderError::CartFull(_) => CART_FULL.problem(text),
             OrderError::NotFound => Problem::not_found("order"),
-            OrderError::NotCancellable(_) => conflict("order-not-cancellable", "Order not cancellable"),
-            OrderError::NotFulfillable(_) => conflict("order-not-fulfillable", "Order not fulfillable"),
+            OrderError::NotCancellable(_) => NOT_CANCELLABLE.problem(text),
+            OrderError::NotFulfillable(_) => NOT_FULFILLABLE.problem(text),
             OrderError::Key(claimed) => {
                 claimed.problem().unwrap_or_else(|| Problem::internal(&"a claim without a problem"))
             }
-            OrderError::Overloaded(overloaded) => Problem::unavailable("overloaded", overloaded.to_string(), 1),
-            OrderError::TooManyFollow(_) => Problem::unavailable("too-many-streams", text, 5),
+            OrderError::Overloaded(_) => OVERLOADED.problem(text).retry_after(1),
+            OrderError::TooManyFollow(_) => TOO_MANY_STREAMS.problem(text).retry_after(5),
             OrderError::Database(error) => Problem::database(&error),
         }
     }

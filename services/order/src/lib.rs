@@ -32,7 +32,7 @@ pub fn service(config: Config) -> Service {
     let settings = config.live.clone();
     Service::named("order")
         .live(&config.live)
-        .serves(&["/api/v1/orders", "/api/v1/cart"], move |app: &App| http::router(app, settings))
+        .serves(&["/api/v1/orders", "/api/v1/cart"], http::routes(), move |app: &App| http::open(app, settings))
         .reacts(OnStockReserved)
         .reacts(OnStockFailed)
         .reacts(OnPaymentFailed)

@@ -4,10 +4,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use livemart_messaging::Failure;
 use livemart_web::idempotency::Claimed;
-use livemart_web::{Problem, Violations};
+use livemart_web::{Problem, ProblemKind, Violations};
 use sea_orm::DbErr;
 
 use crate::domain::NotRefundable;
+
+pub const NOT_REFUNDABLE: ProblemKind = conflict("payment-not-refundable", "Payment not refundable");
+pub const REFUND_TOO_LARGE: ProblemKind = conflict("refund-too-large", "Refund too large");
+pub const RESTOCK_TOO_LARGE: ProblemKind = conflict("restock-too-large", "Restock too large");
+
+const fn conflict(code: &'static str, title: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::CONFLICT, code, title)
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {
@@ -43,17 +51,17 @@ impl From<PaymentError> for Problem {
 }
 
 fn not_refundable(why: &NotRefundable) -> Problem {
-    let (code, title) = match why {
-        NotRefundable::NothingTaken => ("payment-not-refundable", "Payment not refundable"),
+    let kind = match why {
+        NotRefundable::NothingTaken => NOT_REFUNDABLE,
         NotRefundable::OtherCurrency { .. } => {
             let mut wrong = Violations::default();
             wrong.require(false, "/amount/currency", "invalid", why.to_string());
             return wrong.into();
         }
-        NotRefundable::TooMuch { .. } => ("refund-too-large", "Refund too large"),
-        NotRefundable::NotOrdered { .. } => ("restock-too-large", "Restock too large"),
+        NotRefundable::TooMuch { .. } => REFUND_TOO_LARGE,
+        NotRefundable::NotOrdered { .. } => RESTOCK_TOO_LARGE,
     };
-    Problem::new(StatusCode::CONFLICT, code, title, why.to_string())
+    kind.problem(why.to_string())
 }
 
 impl IntoResponse for PaymentError {

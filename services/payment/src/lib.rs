@@ -37,7 +37,7 @@ pub fn service(config: Config) -> Service {
     let provider: Arc<dyn providers::PaymentProvider> = Arc::new(sandbox);
     Service::named("payment")
         .live(&config.live)
-        .serves(&["/api/v1/payments"], |app: &App| http::router(app))
+        .serves(&["/api/v1/payments"], http::routes(), App::clone)
         .reacts(OnOrderCreated { provider: provider.name() })
         .reacts(OnOrderConfirmed)
         .reacts(OnOrderFailed { provider: provider.name() })

@@ -2,10 +2,21 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use livemart_web::{Problem, Violations};
+use livemart_web::{Problem, ProblemKind, Violations};
 use sea_orm::{DbErr, SqlErr};
 
 use crate::domain::Breach;
+
+pub const SKU_TAKEN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "sku-taken", "SKU taken");
+pub const PRECONDITION_REQUIRED: ProblemKind =
+    ProblemKind::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", "Precondition required");
+pub const PRECONDITION_FAILED: ProblemKind =
+    ProblemKind::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed");
+pub const CATEGORY_NOT_EMPTY: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "category-not-empty", "Category not empty");
+pub const TOO_MANY_CATEGORIES: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "too-many-categories", "Too many categories");
+pub const BUSY: ProblemKind = ProblemKind::unavailable("busy");
 
 /// The index that keeps one SKU to one product.
 const SKU_KEY: &str = "products_sku_key";
@@ -63,22 +74,11 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound => Problem::not_found("product"),
             Error::NoSuchCategory => Problem::not_found("category"),
-            Error::CategoryNotEmpty => {
-                Problem::new(StatusCode::CONFLICT, "category-not-empty", "Category not empty", detail)
-            }
-            Error::TooManyCategories => {
-                Problem::new(StatusCode::CONFLICT, "too-many-categories", "Too many categories", detail)
-            }
-            Error::SkuTaken(_) => Problem::new(StatusCode::CONFLICT, "sku-taken", "SKU taken", detail),
-            Error::PreconditionRequired => Problem::new(
-                StatusCode::PRECONDITION_REQUIRED,
-                "precondition-required",
-                "Precondition required",
-                detail,
-            ),
-            Error::PreconditionFailed { .. } => {
-                Problem::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed", detail)
-            }
+            Error::CategoryNotEmpty => CATEGORY_NOT_EMPTY.problem(detail),
+            Error::TooManyCategories => TOO_MANY_CATEGORIES.problem(detail),
+            Error::SkuTaken(_) => SKU_TAKEN.problem(detail),
+            Error::PreconditionRequired => PRECONDITION_REQUIRED.problem(detail),
+            Error::PreconditionFailed { .. } => PRECONDITION_FAILED.problem(detail),
             Error::Invalid(breaches) => {
                 let mut wrong = Violations::default();
                 for Breach { pointer, code, detail } in breaches {
@@ -86,7 +86,7 @@ impl From<Error> for Problem {
                 }
                 wrong.into()
             }
-            Error::Busy => Problem::unavailable("busy", detail, BUSY_RETRY_SECONDS),
+            Error::Busy => BUSY.problem(detail).retry_after(BUSY_RETRY_SECONDS),
             Error::Internal(error) => Problem::internal(&error),
             Error::Database(error) => Problem::database(&error),
         }

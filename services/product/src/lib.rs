@@ -39,9 +39,9 @@ pub fn service(config: Config) -> Service {
     let catalogue = Arc::clone(&opened);
     Service::named("product")
         .live(&config.live)
-        .serves(&["/api/v1/products", "/api/v1/categories"], move |_: &App| {
+        .serves(&["/api/v1/products", "/api/v1/categories"], http::routes(), move |_: &App| {
             let catalogue = catalogue.get().unwrap_or_else(|| unreachable!("a service starts before it serves"));
-            http::router(Catalogue::clone(catalogue))
+            Catalogue::clone(catalogue)
         })
         .projects(StockLevels)
         .emits::<(ProductCreated, ProductUpdated, ProductDeleted)>()

@@ -1,12 +1,32 @@
 //! Why the service refuses, and how each refusal looks to a client.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
-use livemart_web::{Problem, Violations};
+use livemart_web::caller::challenge;
+use livemart_web::{Problem, ProblemKind, Violations};
 use sea_orm::{DbErr, SqlErr};
 
 use crate::http::MOST_ADDRESSES;
+
+pub const EMAIL_TAKEN: ProblemKind = conflict("email-taken", "E-mail address taken");
+pub const INVALID_CREDENTIALS: ProblemKind = unauthorized("invalid-credentials");
+pub const INVALID_REFRESH_TOKEN: ProblemKind = unauthorized("invalid-refresh-token");
+pub const REFRESH_TOKEN_REUSED: ProblemKind = unauthorized("refresh-token-reused");
+pub const ACCOUNT_BLOCKED: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "account-blocked", "Account blocked");
+pub const TOO_MANY_ATTEMPTS: ProblemKind =
+    ProblemKind::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts");
+pub const TOO_MANY_ADDRESSES: ProblemKind = conflict("too-many-addresses", "Too many addresses");
+pub const OWN_ACCOUNT: ProblemKind = conflict("own-account", "Own account");
+pub const BUSY: ProblemKind = ProblemKind::unavailable("busy");
+
+const fn conflict(code: &'static str, title: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::CONFLICT, code, title)
+}
+
+const fn unauthorized(code: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::UNAUTHORIZED, code, "Unauthorized")
+}
 
 /// The constraint that keeps an address to one account.
 const EMAIL_UNIQUE: &str = "users_email_unique";
@@ -67,30 +87,23 @@ impl From<DbErr> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
-        let unauthorized = |code, detail| {
-            Problem::new(StatusCode::UNAUTHORIZED, code, "Unauthorized", detail)
-                .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-        };
         match error {
-            Error::EmailTaken => Problem::new(StatusCode::CONFLICT, "email-taken", "E-mail address taken", detail),
-            Error::InvalidCredentials => unauthorized("invalid-credentials", detail),
-            Error::InvalidRefreshToken => unauthorized("invalid-refresh-token", detail),
-            Error::RefreshTokenReused => unauthorized("refresh-token-reused", detail),
-            Error::Blocked => Problem::new(StatusCode::FORBIDDEN, "account-blocked", "Account blocked", detail),
+            Error::EmailTaken => EMAIL_TAKEN.problem(detail),
+            Error::InvalidCredentials => challenge(INVALID_CREDENTIALS, detail),
+            Error::InvalidRefreshToken => challenge(INVALID_REFRESH_TOKEN, detail),
+            Error::RefreshTokenReused => challenge(REFRESH_TOKEN_REUSED, detail),
+            Error::Blocked => ACCOUNT_BLOCKED.problem(detail),
             Error::TooManyAttempts { retry_after } => {
                 let seconds = u32::try_from(retry_after.num_seconds() + 1).unwrap_or(1);
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail)
-                    .retry_after(seconds)
+                TOO_MANY_ATTEMPTS.problem(detail).retry_after(seconds)
             }
             Error::CurrentPasswordNeeded => field("/current_password", "required", detail),
             Error::WrongPassword => field("/current_password", "wrong", detail),
             Error::NoSuchUser => Problem::not_found("user"),
             Error::NoSuchAddress => Problem::not_found("address"),
-            Error::TooManyAddresses => {
-                Problem::new(StatusCode::CONFLICT, "too-many-addresses", "Too many addresses", detail)
-            }
-            Error::OwnAccount => Problem::new(StatusCode::CONFLICT, "own-account", "Own account", detail),
-            Error::Busy => Problem::unavailable("busy", detail, BUSY_RETRY_SECONDS),
+            Error::TooManyAddresses => TOO_MANY_ADDRESSES.problem(detail),
+            Error::OwnAccount => OWN_ACCOUNT.problem(detail),
+            Error::Busy => BUSY.problem(detail).retry_after(BUSY_RETRY_SECONDS),
             Error::Invalid(violations) => violations.into(),
             Error::Database(error) => Problem::database(&error),
             Error::Internal(error) => Problem::internal(&error),

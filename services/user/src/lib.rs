@@ -40,9 +40,9 @@ pub fn service(config: Config) -> Service {
     let accounts = (authority.clone(), passwords.clone(), config.live.clone());
     Service::named("user")
         .live(&config.live)
-        .serves(&["/api/v1/users", "/api/v1/sessions", "/.well-known/jwks.json"], |app: &App| {
+        .serves(&["/api/v1/users", "/api/v1/sessions", "/.well-known/jwks.json"], http::routes(), |app: &App| {
             let (authority, passwords, settings) = accounts;
-            http::router(Accounts { store: app.store.clone(), authority, passwords, settings })
+            Accounts { store: app.store.clone(), authority, passwords, settings }
         })
         .performs(RevokeSession { authority: authority.clone() })
         .performs(ForgetMessages { archive: archive.clone() })

@@ -64,6 +64,16 @@ pub async fn ensure_mail_catcher(tools: &Path, say: impl Fn(&str)) -> Result<Pat
     mail_catcher(tools)
 }
 
+/// The program that tests an HTTP API against its contract; installs it, if it is missing.
+pub async fn ensure_fuzzer(tools: &Path, say: impl Fn(&str)) -> Result<PathBuf> {
+    let program = tools.join(venv::FUZZER.name).join("bin").join(venv::FUZZER.name);
+    if !program.is_file() {
+        say("installing schemathesis from PyPI, for this clone only");
+        venv::install(tools, &venv::FUZZER).await?;
+    }
+    Ok(program)
+}
+
 async fn install(server: Server, tools: &Path, say: &impl Fn(&str)) -> Result<()> {
     let packages = server.packages();
     if brew::is_there().await {

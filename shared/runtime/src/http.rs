@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router, middleware};
 use livemart_web::{Authenticate, Problem, request};
@@ -35,12 +34,6 @@ pub(crate) fn surround(router: Router, authenticate: Arc<dyn Authenticate>) -> R
 
 async fn limit_time(request: axum::extract::Request, next: middleware::Next) -> Response {
     tokio::time::timeout(REQUEST_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
-        Problem::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "request-timed-out",
-            "Request timed out",
-            format!("no answer within {} s", REQUEST_LIMIT.as_secs()),
-        )
-        .into_response()
+        request::REQUEST_TIMED_OUT.problem(format!("no answer within {} s", REQUEST_LIMIT.as_secs())).into_response()
     })
 }

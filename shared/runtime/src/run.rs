@@ -28,7 +28,7 @@ use crate::config::Common;
 use crate::identity::Verifier;
 use crate::live::key::Key;
 use crate::live::{Configuration, LastCopy, Settings, answer};
-use crate::service::{App, Edge, Grant, Routes, Service};
+use crate::service::{App, Edge, Grant, Service, Serving};
 use crate::tasks::Stage;
 use crate::{admin, checks, connect, discovery, http, telemetry};
 
@@ -95,10 +95,10 @@ pub(crate) async fn run(mut service: Service, common: Common, keys: Vec<Key>) ->
     if let (Some(start), Some(app)) = (service.start.take(), &app) {
         start(app.clone()).await.context("the service could not prepare its start")?;
     }
-    let router = match std::mem::replace(&mut service.routes, Routes::None) {
-        Routes::None => Router::new(),
-        Routes::Stateless(router) => router(&edge)?,
-        Routes::Stored(router) => router(app.as_ref().context("routes with a schema need one")?),
+    let router = match std::mem::replace(&mut service.serving, Serving::Nothing) {
+        Serving::Nothing => Router::new(),
+        Serving::Stateless(router) => router(&edge)?,
+        Serving::Stored(router) => router(app.as_ref().context("routes with a schema need one")?),
     };
     if let Some(app) = &app {
         start_loops(&mut service, app, &producers);

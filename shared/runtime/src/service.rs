@@ -11,6 +11,8 @@ use livemart_messaging::consumer::Subscription;
 use livemart_messaging::{Effect, Projection, Reaction, Store, Watch, watch, worker};
 use livemart_web::Authenticate;
 use livemart_web::health::Check;
+use livemart_web::openapi::{Document, Routes};
+use livemart_web::problem::DATABASE_UNAVAILABLE;
 use tokio_util::sync::CancellationToken;
 
 use crate::live::{Live, Settings};
@@ -75,8 +77,8 @@ pub(crate) type Loop = Box<dyn FnOnce(Store, CancellationToken) -> Pin<Box<dyn F
 
 type StatelessRoutes = Box<dyn FnOnce(&Edge) -> anyhow::Result<Router> + Send>;
 
-pub(crate) enum Routes {
-    None,
+pub(crate) enum Serving {
+    Nothing,
     /// With the service's schema.
     Stored(Box<dyn FnOnce(&App) -> Router + Send>),
     /// Without a schema.
@@ -88,7 +90,8 @@ pub struct Service {
     pub(crate) name: &'static str,
     pub(crate) has_schema: bool,
     pub(crate) prefixes: &'static [&'static str],
-    pub(crate) routes: Routes,
+    pub(crate) serving: Serving,
+    contract: Option<Document>,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) effects: Vec<(&'static str, Loop)>,
     pub(crate) watches: Vec<(&'static str, Loop)>,
@@ -106,7 +109,8 @@ impl Service {
             name,
             has_schema: true,
             prefixes: &[],
-            routes: Routes::None,
+            serving: Serving::Nothing,
+            contract: None,
             subscriptions: Vec::new(),
             effects: Vec::new(),
             watches: Vec::new(),
@@ -123,18 +127,25 @@ impl Service {
         Self { has_schema: false, ..Self::named(name) }
     }
 
-    /// Answers paths under `prefixes`, which the gateway learns by discovery.
-    pub fn serves(
+    /// Answers paths under `prefixes`, which the gateway learns by discovery. `state` is what the handlers of `routes` share.
+    pub fn serves<S: Clone + Send + Sync + 'static>(
         self,
         prefixes: &'static [&'static str],
-        router: impl FnOnce(&App) -> Router + Send + 'static,
+        routes: Routes<S>,
+        state: impl FnOnce(&App) -> S + Send + 'static,
     ) -> Self {
-        Self { prefixes, routes: Routes::Stored(Box::new(router)), ..self }
+        let (router, contract) = routes.into_parts(self.name);
+        let contract = Some(contract.may_answer(&[DATABASE_UNAVAILABLE]));
+        Self { prefixes, serving: Serving::Stored(Box::new(|app| router.with_state(state(app)))), contract, ..self }
     }
 
-    /// Answers every path, for a service that is not reached through the gateway.
-    pub fn fronts(self, router: impl FnOnce(&Edge) -> anyhow::Result<Router> + Send + 'static) -> Self {
-        Self { routes: Routes::Stateless(Box::new(router)), ..self }
+    /// Answers every path, for a service that is not reached through the gateway; `contract` says what it answers by itself.
+    pub fn fronts(
+        self,
+        contract: Document,
+        router: impl FnOnce(&Edge) -> anyhow::Result<Router> + Send + 'static,
+    ) -> Self {
+        Self { serving: Serving::Stateless(Box::new(router)), contract: Some(contract), ..self }
     }
 
     pub fn reacts(mut self, reaction: impl Reaction) -> Self {
@@ -193,6 +204,16 @@ impl Service {
 
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What it answers over HTTP.
+    pub fn contract(&self) -> Option<&Document> {
+        self.contract.as_ref()
+    }
+
+    /// The path prefixes that it answers.
+    pub fn prefixes(&self) -> &'static [&'static str] {
+        self.prefixes
     }
 
     /// What it does with the events of others: its reactions and projections.

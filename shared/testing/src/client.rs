@@ -2,6 +2,7 @@
 
 mod api;
 mod customer;
+mod promise;
 mod staff;
 
 pub use api::{Answer, Api};

@@ -1,5 +1,6 @@
 //! Postal addresses, as clients send them and services keep them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Violations;
@@ -7,16 +8,22 @@ use crate::Violations;
 /// Characters of one line.
 const LONGEST_LINE: usize = 200;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
+    #[schemars(length(min = 1, max = LONGEST_LINE), regex(pattern = r"\S"))]
     pub recipient: String,
+    #[schemars(length(min = 1, max = LONGEST_LINE), regex(pattern = r"\S"))]
     pub line1: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = LONGEST_LINE))]
     pub line2: Option<String>,
+    #[schemars(length(min = 1, max = LONGEST_LINE), regex(pattern = r"\S"))]
     pub city: String,
+    #[schemars(length(min = 1, max = LONGEST_LINE), regex(pattern = r"\S"))]
     pub postal_code: String,
     /// ISO 3166-1 alpha-2.
+    #[schemars(regex(pattern = "^[A-Z]{2}$"), example = &"KR")]
     pub country: String,
 }
 

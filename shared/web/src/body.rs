@@ -1,11 +1,23 @@
 //! Request bodies: JSON of a known shape, with every error said at once and where it is.
 
+mod objects;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{FieldError, Problem, text};
+use crate::openapi::{Input, Operation, Schemas};
+use crate::{FieldError, Problem, ProblemKind, text};
+
+pub const UNSUPPORTED_MEDIA_TYPE: ProblemKind =
+    ProblemKind::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type");
+pub const BODY_TOO_LARGE: ProblemKind =
+    ProblemKind::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large");
+pub const MALFORMED_BODY: ProblemKind = ProblemKind::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body");
+pub const VALIDATION_FAILED: ProblemKind =
+    ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", "Validation failed");
 
 /// A JSON body. Its type should have `#[serde(deny_unknown_fields)]`: what a client misspells must not be ignored.
 #[derive(Debug, Clone)]
@@ -21,37 +33,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
         if !is_json {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Unsupported media type",
-                "send the body as content-type: application/json",
-            ));
+            return Err(UNSUPPORTED_MEDIA_TYPE.problem("send the body as content-type: application/json"));
         }
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
-            let status = rejection.into_response().status();
-            if status == StatusCode::PAYLOAD_TOO_LARGE {
-                return Problem::new(
-                    status,
-                    "body-too-large",
-                    "Body too large",
-                    "the body is larger than is accepted here",
-                );
+            if rejection.into_response().status() == BODY_TOO_LARGE.status {
+                return BODY_TOO_LARGE.problem("the body is larger than is accepted here");
             }
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "malformed-body",
-                "Malformed body",
-                "the body could not be read to its end",
-            )
+            MALFORMED_BODY.problem("the body could not be read to its end")
         })?;
         parse(&bytes).map(Self)
     }
 }
 
+impl<T: JsonSchema> Input for Body<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.takes_json(schemas.asked::<T>());
+        operation.may_answer(&[UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, MALFORMED_BODY, VALIDATION_FAILED]);
+    }
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(objects::Objects(&mut json)).map_err(|error| {
         let pointer = pointer(error.path());
         let error = error.into_inner();
         if error.is_data() {
@@ -68,7 +71,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", format!("the body is not JSON: {error}"))
+    MALFORMED_BODY.problem(format!("the body is not JSON: {error}"))
 }
 
 /// `lines[0].quantity` as the JSON Pointer `/lines/0/quantity` (RFC 6901).
@@ -110,8 +113,7 @@ impl From<Violations> for Problem {
             [only] => format!("{}: {}", if only.pointer.is_empty() { "body" } else { &only.pointer }, only.detail),
             several => format!("{} fields are invalid", several.len()),
         };
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", "Validation failed", detail)
-            .with_errors(violations.errors)
+        VALIDATION_FAILED.problem(detail).with_errors(violations.errors)
     }
 }
 
@@ -139,6 +141,20 @@ mod tests {
         assert!(format!("{problem:?}").contains("/lines/0/a~1b"), "{problem:?}");
         assert!(parsed(r#"{"\u0000":1}"#).is_err());
         assert!(parsed(r#"{"text":"\\u0000"}"#).is_ok(), "six characters, none of them a NUL");
+    }
+
+    #[test]
+    fn an_object_is_not_written_as_a_list_of_its_fields() {
+        #[derive(Debug, Default, Deserialize)]
+        #[expect(dead_code, reason = "only its parsing is of interest")]
+        struct Order {
+            line: Option<Line>,
+            note: Option<String>,
+        }
+        let read = |body: &str| parse::<Order>(body.as_bytes()).map_err(|problem| format!("{problem:?}"));
+        assert!(read(r#"{"line":{"quantity":1},"note":null}"#).is_ok());
+        assert!(read("[null,null]").is_err_and(|problem| problem.contains("expected struct Order")));
+        assert!(read(r#"{"line":[1]}"#).is_err_and(|problem| problem.contains("/line")));
     }
 
     #[test]

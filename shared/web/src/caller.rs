@@ -9,12 +9,26 @@ use axum::http::{HeaderValue, StatusCode, header};
 use chrono::{DateTime, Utc};
 use livemart_contracts::UserId;
 use livemart_contracts::ids::SessionId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
+use crate::openapi::{Input, Operation, Schemas};
+use crate::{Problem, ProblemKind};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub const TOKEN_MISSING: ProblemKind = unauthorized("token-missing");
+pub const INVALID_TOKEN: ProblemKind = unauthorized("invalid-token");
+pub const TOKEN_EXPIRED: ProblemKind = unauthorized("token-expired");
+pub const SESSION_ENDED: ProblemKind = unauthorized("session-ended");
+pub const SESSION_UNKNOWN: ProblemKind = ProblemKind::unavailable("session-unknown");
+pub const FORBIDDEN: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden");
+
+const fn unauthorized(code: &'static str) -> ProblemKind {
+    ProblemKind::new(StatusCode::UNAUTHORIZED, code, "Unauthorized")
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Role {
     Customer,
     Admin,
@@ -54,18 +68,19 @@ pub enum Unauthenticated {
 
 impl From<Unauthenticated> for Problem {
     fn from(error: Unauthenticated) -> Self {
-        match error {
-            Unauthenticated::Invalid(_) => unauthorized("invalid-token", error.to_string()),
-            Unauthenticated::Expired => unauthorized("token-expired", error.to_string()),
-            Unauthenticated::Revoked => unauthorized("session-ended", error.to_string()),
-            Unauthenticated::Unknown => Problem::unavailable("session-unknown", error.to_string(), 1),
-        }
+        let kind = match error {
+            Unauthenticated::Invalid(_) => INVALID_TOKEN,
+            Unauthenticated::Expired => TOKEN_EXPIRED,
+            Unauthenticated::Revoked => SESSION_ENDED,
+            Unauthenticated::Unknown => return SESSION_UNKNOWN.problem(error.to_string()).retry_after(1),
+        };
+        challenge(kind, error.to_string())
     }
 }
 
-fn unauthorized(code: &'static str, detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, code, "Unauthorized", detail)
-        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+/// An answer of 401 names the scheme that is asked for.
+pub fn challenge(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+    kind.problem(detail).with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
 /// The token of an `Authorization: Bearer` header; `None` without the header.
@@ -75,7 +90,7 @@ pub fn bearer_token(parts: &Parts) -> Option<Result<&str, Problem>> {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    Some(token.ok_or_else(|| unauthorized("invalid-token", "send the access token as Authorization: Bearer <token>")))
+    Some(token.ok_or_else(|| challenge(INVALID_TOKEN, "send the access token as Authorization: Bearer <token>")))
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -87,12 +102,23 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         }
         let authenticate = parts.extensions.get::<Arc<dyn Authenticate>>().cloned();
         let authenticate = authenticate.ok_or_else(|| Problem::internal(&"no authenticator on this route"))?;
-        let token = bearer_token(parts).unwrap_or_else(|| {
-            Err(unauthorized("token-missing", "this needs a signed-in caller: send an access token"))
-        })?;
+        let token = bearer_token(parts)
+            .unwrap_or_else(|| Err(challenge(TOKEN_MISSING, "this needs a signed-in caller: send an access token")))?;
         let caller = authenticate.authenticate(token).await?;
         parts.extensions.insert(caller);
         Ok(caller)
+    }
+}
+
+/// The access token of a caller, for whoever has to look at it again later.
+pub struct Token(pub String);
+
+impl<S: Sync> FromRequestParts<S> for Token {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Caller::from_request_parts(parts, state).await?;
+        Ok(Self(bearer_token(parts).and_then(Result::ok).unwrap_or_default().to_owned()))
     }
 }
 
@@ -103,9 +129,28 @@ impl<S: Sync> FromRequestParts<S> for Admin {
         let caller = Caller::from_request_parts(parts, state).await?;
         match caller.role {
             Role::Admin => Ok(Self(caller)),
-            Role::Customer => {
-                Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden", "this needs the role admin"))
-            }
+            Role::Customer => Err(FORBIDDEN.problem("this needs the role admin")),
         }
+    }
+}
+
+impl Input for Caller {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        operation.needs_token();
+        operation.may_answer(&[TOKEN_MISSING, INVALID_TOKEN, TOKEN_EXPIRED, SESSION_ENDED, SESSION_UNKNOWN]);
+    }
+}
+
+impl Input for Token {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Caller::describe(operation, schemas);
+    }
+}
+
+impl Input for Admin {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Caller::describe(operation, schemas);
+        operation.note("For the staff.");
+        operation.may_answer(&[FORBIDDEN]);
     }
 }

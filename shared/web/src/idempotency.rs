@@ -3,6 +3,7 @@
 //! The row that remembers an answer is written in the transaction of its effect, so there is never one without the other.
 
 use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
 
 use axum::body::Body as AxumBody;
 use axum::extract::FromRequestParts;
@@ -11,17 +12,30 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use livemart_contracts::UserId;
 use livemart_messaging::sql;
+use schemars::{JsonSchema, json_schema};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::Problem;
+use crate::openapi::{Input, Operation, Output, Schemas};
+use crate::{Problem, ProblemKind};
+
+pub const KEY_MISSING: ProblemKind =
+    ProblemKind::new(StatusCode::BAD_REQUEST, "idempotency-key-missing", "Idempotency key missing");
+pub const KEY_INVALID: ProblemKind =
+    ProblemKind::new(StatusCode::BAD_REQUEST, "idempotency-key-invalid", "Idempotency key invalid");
+pub const KEY_REUSED: ProblemKind =
+    ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused");
+pub const IN_PROGRESS: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "request-in-progress", "Request in progress");
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// What other shops' clients send at most.
 const LONGEST_KEY: usize = 255;
+/// Printable characters, not all of them spaces and quotes around the key.
+const KEY_PATTERN: &str = "^[ -~]*[!#-~][ -~]*$";
 /// A request that runs now is done within this time or not at all.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
@@ -34,24 +48,24 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let value = parts.headers.get(HEADER).ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "idempotency-key-missing",
-                "Idempotency key missing",
-                "send an Idempotency-Key header with a value of your own for each new request",
-            )
+            KEY_MISSING.problem("send an Idempotency-Key header with a value of your own for each new request")
         })?;
         // The draft writes the key as a quoted string, most clients do not.
         let key = value.to_str().unwrap_or_default().trim().trim_matches('"');
         if key.is_empty() || key.len() > LONGEST_KEY {
-            return Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "idempotency-key-invalid",
-                "Idempotency key invalid",
-                format!("an Idempotency-Key has 1 to {LONGEST_KEY} printable characters"),
-            ));
+            let detail = format!("an Idempotency-Key has 1 to {LONGEST_KEY} printable characters");
+            return Err(KEY_INVALID.problem(detail));
         }
         Ok(Self(key.to_owned()))
+    }
+}
+
+impl Input for IdempotencyKey {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let about = "The caller's name for this request: sent again with it, it is answered again and done once.";
+        let key = json_schema!({ "type": "string", "maxLength": LONGEST_KEY, "pattern": KEY_PATTERN });
+        operation.needs_header("Idempotency-Key", about, key);
+        operation.may_answer(&[KEY_MISSING, KEY_INVALID, KEY_REUSED, IN_PROGRESS]);
     }
 }
 
@@ -115,6 +129,35 @@ impl IntoResponse for Answer {
     }
 }
 
+/// An [`Answer`] of 201 whose body is a `T`, for the signature of a handler.
+#[derive(Debug, Clone)]
+pub struct Once<T> {
+    answer: Answer,
+    body: PhantomData<fn() -> T>,
+}
+
+impl<T> From<Answer> for Once<T> {
+    fn from(answer: Answer) -> Self {
+        Self { answer, body: PhantomData }
+    }
+}
+
+impl<T> IntoResponse for Once<T> {
+    fn into_response(self) -> Response {
+        self.answer.into_response()
+    }
+}
+
+impl<T: JsonSchema> Output for Once<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation
+            .answers(StatusCode::CREATED)
+            .json(schemas.answered::<T>())
+            .header("Location", "Where it is from now on, if it has an address of its own.")
+            .header("Idempotent-Replayed", "`true` where this is the answer to an earlier request with the same key.");
+    }
+}
+
 /// What is known of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
@@ -133,21 +176,14 @@ impl Claimed {
     pub fn problem(&self) -> Option<Problem> {
         match self {
             Self::New | Self::Done(_) => None,
-            Self::OtherBody => Some(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency-key-reused",
-                "Idempotency key reused",
-                "this Idempotency-Key was used for another request; take a new one for each request",
-            )),
-            Self::Running => Some(
-                Problem::new(
-                    StatusCode::CONFLICT,
-                    "request-in-progress",
-                    "Request in progress",
-                    "a request with this Idempotency-Key is being worked on; send it again to get its answer",
-                )
-                .retry_after(RETRY_AFTER_SECONDS),
+            Self::OtherBody => Some(
+                KEY_REUSED
+                    .problem("this Idempotency-Key was used for another request; take a new one for each request"),
             ),
+            Self::Running => {
+                let detail = "a request with this Idempotency-Key is being worked on; send it again to get its answer";
+                Some(IN_PROGRESS.problem(detail).retry_after(RETRY_AFTER_SECONDS))
+            }
         }
     }
 }

@@ -1,14 +1,18 @@
 //! What every HTTP endpoint of the shop shares: problem bodies, callers, bodies, idempotency keys, pages, health.
 //!
 //! A handler says in its signature what it needs: [`Caller`], [`Body`], [`IdempotencyKey`], [`Query`], [`PageQuery`]. Whatever it
-//! cannot have is answered as [`Problem`] before the handler runs.
+//! cannot have is answered as [`Problem`] before the handler runs. The same signature is the contract of the endpoint, as
+//! OpenAPI: [`openapi`].
 
 pub mod address;
+mod answer;
 pub mod body;
 pub mod caller;
+mod headers;
 pub mod health;
 pub mod idempotency;
 mod metrics;
+pub mod openapi;
 pub mod page;
 pub mod path;
 pub mod problem;
@@ -17,11 +21,13 @@ pub mod request;
 mod text;
 
 pub use address::Address;
+pub use answer::{EventStream, Located, Status};
 pub use body::{Body, Violations};
 pub use caller::{Admin, Authenticate, Caller, Role, Unauthenticated};
+pub use headers::{AcceptLanguage, LastEventId};
 pub use idempotency::IdempotencyKey;
 pub use page::{Page, PageQuery};
-pub use path::PathId;
-pub use problem::{FieldError, Problem};
+pub use path::{PathId, PathText};
+pub use problem::{FieldError, Problem, ProblemKind};
 pub use query::Query;
 pub use request::RequestTrace;

@@ -4,10 +4,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Violations, query, text};
+use crate::openapi::{Input, Operation, Schemas};
+use crate::{Problem, Query, Violations, query, text};
 
 pub const DEFAULT_LIMIT: u32 = 20;
 /// A page that a client can show and a query can read quickly.
@@ -22,9 +24,20 @@ pub struct PageQuery<F = NoFilters> {
 }
 
 /// For lists without filters.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoFilters {}
+
+/// What every list takes; [`PageQuery`] reads it.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct PageParameters {
+    /// How many rows a page has.
+    #[schemars(range(min = 1, max = LARGEST_LIMIT), extend("default" = DEFAULT_LIMIT))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
 
 impl<F> PageQuery<F> {
     /// Where the page before this one ended.
@@ -77,10 +90,19 @@ impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageQuery<F> {
     }
 }
 
+impl<F: JsonSchema> Input for PageQuery<F> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Query::<F>::describe(operation, schemas);
+        Query::<PageParameters>::describe(operation, schemas);
+    }
+}
+
 /// One page of a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     pub data: Vec<T>,
+    /// Null at the end of the list.
     pub next_cursor: Option<String>,
 }
 

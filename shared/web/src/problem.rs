@@ -3,9 +3,39 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What a client may rely on: the code of a problem, which is kebab case and never changes, with its status; the title says
+/// the same for a person. Declared once, so that a handler answers what the contract of its endpoint names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProblemKind {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub title: &'static str,
+}
+
+pub const NOT_FOUND: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "not-found", "Not found");
+pub const INTERNAL: ProblemKind = ProblemKind::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error");
+pub const DATABASE_UNAVAILABLE: ProblemKind = ProblemKind::unavailable("database-unavailable");
+
+impl ProblemKind {
+    pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+        Self { status, code, title }
+    }
+
+    /// For what passes by itself; the problem says when to come back.
+    pub const fn unavailable(code: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
+    }
+
+    /// `detail` says what it is about this time.
+    pub fn problem(self, detail: impl Into<String>) -> Problem {
+        Problem::new(self.status, self.code, self.title, detail)
+    }
+}
 
 /// What went wrong, and what the caller can do. `instance` and `trace_id` are filled in at the edge of the service, by
 /// [`request::finish`](crate::request::finish).
@@ -16,17 +46,20 @@ pub struct Problem {
     members: Box<Members>,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Members {
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Problem", description = "What went wrong (RFC 9457). `code` is what programs may rely on.")]
+pub(crate) struct Members {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     #[serde(serialize_with = "as_number")]
+    #[schemars(with = "u16")]
     status: StatusCode,
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
     code: &'static str,
+    /// Finds the request in the logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -36,7 +69,7 @@ struct Members {
 }
 
 /// One thing that is wrong with a request: where (a JSON Pointer into the body, or a parameter), which rule, in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldError {
     pub pointer: String,
     pub code: &'static str,
@@ -48,7 +81,6 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 }
 
 impl Problem {
-    /// `code` is kebab case and never changes; `title` says the same for a person, `detail` what it is about this time.
     pub fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let members = Members {
             kind: format!("/problems/{code}"),
@@ -65,30 +97,20 @@ impl Problem {
     }
 
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("there is no such {what}"))
-    }
-
-    /// The caller may come back after `seconds`.
-    pub fn unavailable(code: &'static str, detail: impl Into<String>, seconds: u32) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable", detail).retry_after(seconds)
+        NOT_FOUND.problem(format!("there is no such {what}"))
     }
 
     /// Hides `error` from the caller and logs it: the one place where an unexpected error is logged.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Internal error",
-            "something went wrong on our side; the trace id finds it in the logs",
-        )
+        INTERNAL.problem("something went wrong on our side; the trace id finds it in the logs")
     }
 
     /// A failing database: 503 while it is away, else an internal error.
     pub fn database(error: &sea_orm::DbErr) -> Self {
         if livemart_messaging::store::is_unavailable(error) {
             tracing::warn!(%error, "the database is away");
-            return Self::unavailable("database-unavailable", "the service cannot reach its database", 1);
+            return DATABASE_UNAVAILABLE.problem("the service cannot reach its database").retry_after(1);
         }
         Self::internal(error)
     }

@@ -2,9 +2,12 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::body::VALIDATION_FAILED;
+use crate::openapi::{Input, Operation, Schemas};
 use crate::{Problem, Violations, text};
 
 /// The parameters of a call that answers no list. Its type should have `#[serde(deny_unknown_fields)]`, and fields of text.
@@ -21,6 +24,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             Some(value) => Ok(Self(value)),
             None => Err(wrong.into()),
         }
+    }
+}
+
+impl<T: JsonSchema> Input for Query<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.takes_query(&schemas.asked::<T>());
+        operation.may_answer(&[VALIDATION_FAILED]);
     }
 }
 

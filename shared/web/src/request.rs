@@ -12,7 +12,8 @@ use livemart_messaging::Cause;
 use livemart_messaging::envelope::TRACEPARENT;
 use livemart_messaging::span::{self, Span, Started};
 
-use crate::{Problem, metrics};
+use crate::openapi::{Input, Operation, Schemas};
+use crate::{Problem, ProblemKind, metrics};
 
 /// The name of a request, for people who follow it from one log to the next.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,6 +34,10 @@ impl<S: Sync> FromRequestParts<S> for RequestTrace {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get().copied().unwrap_or_else(|| Self(Trace::start())))
     }
+}
+
+impl Input for RequestTrace {
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 /// Middleware, outermost: continues the caller's trace or starts one, completes problem bodies, logs the request.
@@ -95,18 +100,18 @@ fn request_id<'a>(response: &'a Response, asked_as: Option<&'a HeaderValue>) -> 
     let id = response.headers().get(X_REQUEST_ID).or(asked_as);
     id.and_then(|id| id.to_str().ok()).unwrap_or("-")
 }
+pub const UNKNOWN_PATH: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-path", "Unknown path");
+pub const METHOD_NOT_ALLOWED: ProblemKind =
+    ProblemKind::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed");
+pub const REQUEST_TIMED_OUT: ProblemKind =
+    ProblemKind::new(StatusCode::GATEWAY_TIMEOUT, "request-timed-out", "Request timed out");
 
 /// The answer to paths that do not exist.
 pub async fn unknown_path(uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "unknown-path", "Unknown path", format!("nothing answers at {}", uri.path()))
+    UNKNOWN_PATH.problem(format!("nothing answers at {}", uri.path()))
 }
 
 /// The answer to methods that a path does not know.
 pub async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "Method not allowed",
-        format!("{} does not answer to {method}", uri.path()),
-    )
+    METHOD_NOT_ALLOWED.problem(format!("{} does not answer to {method}", uri.path()))
 }

@@ -28,6 +28,7 @@ mod levels;
 mod lost;
 mod low_stock;
 mod notifications;
+mod openapi;
 mod refunds;
 mod refusals;
 mod replay;

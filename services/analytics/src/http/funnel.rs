@@ -10,6 +10,7 @@ use livemart_contracts::events::{
 };
 use livemart_messaging::Store;
 use livemart_web::{Admin, Problem, Query, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{self, Unit};
@@ -18,7 +19,7 @@ use crate::domain::span::Span;
 use crate::store::funnel::{self, Row};
 
 /// What a span of time is asked for with, where nothing else is asked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
     from: Option<String>,
@@ -45,7 +46,7 @@ const STEPS: [&str; 7] = [
     OrderDelivered::SUBJECT,
 ];
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Funnel {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -58,19 +59,21 @@ pub(super) struct Funnel {
     shortages: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FunnelStep")]
 struct Step {
     step: &'static str,
     orders: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OrdersByCode")]
 pub(super) struct Coded {
     code: String,
     orders: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Cancellations {
     before_confirmation: i64,
     after_confirmation: i64,

@@ -8,16 +8,26 @@ mod sagas;
 mod sales;
 mod timeline;
 
-use axum::Router;
-use axum::routing::get;
 use livemart_messaging::Store;
+use livemart_web::openapi::{Routes, operation};
 
-pub fn router(store: Store) -> Router {
-    Router::new()
-        .route("/api/v1/analytics/sales", get(sales::sales))
-        .route("/api/v1/analytics/products", get(products::products))
-        .route("/api/v1/analytics/funnel", get(funnel::funnel))
-        .route("/api/v1/analytics/sagas", get(sagas::sagas))
-        .route("/api/v1/analytics/orders/{id}/timeline", get(timeline::timeline))
-        .with_state(store)
+pub fn routes() -> Routes<Store> {
+    Routes::new()
+        .get("/api/v1/analytics/sales", sales::sales, operation("show_sales", "What was sold, and what became of it"))
+        .get(
+            "/api/v1/analytics/products",
+            products::products,
+            operation("list_best_sellers", "Products by the units that stayed sold"),
+        )
+        .get("/api/v1/analytics/funnel", funnel::funnel, operation("show_funnel", "How far the orders of a time came"))
+        .get(
+            "/api/v1/analytics/sagas",
+            sagas::sagas,
+            operation("show_sagas", "How the sagas of a time ended, and how long they took"),
+        )
+        .get(
+            "/api/v1/analytics/orders/{id}/timeline",
+            timeline::timeline,
+            operation("show_timeline", "The saga of one order, event by event"),
+        )
 }

@@ -2,10 +2,11 @@
 
 use livemart_contracts::Money;
 use livemart_contracts::money::Currency;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// In one currency: nothing here adds up what cannot be added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Takings {
     gross: Money,
     cancelled: Money,

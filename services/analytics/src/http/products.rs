@@ -8,6 +8,7 @@ use livemart_contracts::events::LocalizedText;
 use livemart_contracts::money::Currency;
 use livemart_messaging::Store;
 use livemart_web::{Admin, Page, PageQuery, Problem, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{self, Unit};
@@ -15,14 +16,15 @@ use super::money::Takings;
 use crate::domain::span::Span;
 use crate::store::best_sellers::{self, Place, Row};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filters {
     from: Option<String>,
     to: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BestSeller")]
 pub(super) struct Seller {
     product_id: ProductId,
     /// Null while the catalogue's news of it has not arrived.
@@ -33,7 +35,8 @@ pub(super) struct Seller {
     sales: Vec<Takings>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UnitsSold")]
 struct Units {
     sold: i64,
     cancelled: i64,

@@ -10,6 +10,7 @@ use livemart_contracts::events::{
 use livemart_contracts::{Event as _, Stream};
 use livemart_messaging::Store;
 use livemart_web::{Admin, Problem, Query};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::funnel::{Asked, Coded, Counts};
@@ -29,7 +30,7 @@ const STEPS: [(&str, &str); 5] = [
     (OrderConfirmed::SUBJECT, StockCommitted::SUBJECT),
 ];
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Sagas {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -43,7 +44,8 @@ pub(super) struct Sagas {
 }
 
 /// Each order is in one of these.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SagaOutcomes")]
 struct Outcomes {
     undecided: i64,
     confirmed: i64,
@@ -52,13 +54,15 @@ struct Outcomes {
     cancelled: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StalledSagas")]
 struct Stalled {
     payments: i64,
     reservations: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StepDuration")]
 struct Duration {
     after: &'static str,
     until: &'static str,
@@ -70,7 +74,7 @@ struct Duration {
     took: Took,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct Took {
     p50_ms: Option<f64>,
     p90_ms: Option<f64>,

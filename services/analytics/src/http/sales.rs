@@ -13,6 +13,7 @@ use livemart_contracts::events::{OrderCancelled, OrderCreated, OrderFailed, Paym
 use livemart_contracts::money::Currency;
 use livemart_messaging::Store;
 use livemart_web::{Admin, Problem, Query, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{self, Unit};
@@ -20,15 +21,16 @@ use super::money::Takings;
 use crate::domain::span::{Interval, MOST_INTERVALS, Span};
 use crate::store::sales::{self, CANCELLED, Row};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
     from: Option<String>,
     to: Option<String>,
+    #[schemars(extend("enum" = ["hour", "day", "week", "month"]))]
     interval: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Sales {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -37,7 +39,8 @@ pub(super) struct Sales {
     data: Vec<Bucket>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SalesOfInterval")]
 struct Bucket {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -45,14 +48,16 @@ struct Bucket {
     figures: Figures,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SalesFigures")]
 struct Figures {
     orders: Orders,
     /// One for each currency.
     sales: Vec<Takings>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "OrderCounts")]
 struct Orders {
     placed: i64,
     /// Whose money was taken, whatever became of it.

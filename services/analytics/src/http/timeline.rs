@@ -9,17 +9,19 @@ use livemart_contracts::ids::Order;
 use livemart_contracts::{EventId, OrderId, Stream};
 use livemart_messaging::Store;
 use livemart_web::{Caller, PathId, Problem, Role};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::store::timeline::{self, Row};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Timeline {
     order_id: OrderId,
     events: Vec<Event>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TimelineEvent")]
 struct Event {
     id: EventId,
     subject: String,

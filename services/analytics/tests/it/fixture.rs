@@ -142,7 +142,11 @@ impl Analytics {
         let db = sea_orm::Database::connect(options).await.unwrap_or_else(|error| panic!("{error}"));
         let (wakes, _) = Wakes::new();
         let store = Store::new(db, Clock::default(), wakes, "analytics", Vec::new());
-        let router = livemart_analytics::http::router(store.clone()).layer(middleware::from_fn(request::finish));
+        let router = livemart_analytics::http::routes()
+            .into_parts("analytics")
+            .0
+            .with_state(store.clone())
+            .layer(middleware::from_fn(request::finish));
         Self { store, subscriptions: service().subscriptions().to_vec(), router, _database: database }
     }
 

@@ -2,9 +2,17 @@
 
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use livemart_web::Problem;
+use livemart_web::body::{BODY_TOO_LARGE, MALFORMED_BODY};
+use livemart_web::request::UNKNOWN_PATH;
+use livemart_web::{Problem, ProblemKind};
 
 use super::body::BODY_LIMIT;
+
+pub const NO_REPLICA: ProblemKind = ProblemKind::unavailable("service-unavailable");
+pub const LEFT_ALONE: ProblemKind = ProblemKind::unavailable("circuit-open");
+pub const BROKEN: ProblemKind = ProblemKind::new(StatusCode::BAD_GATEWAY, "upstream-failed", "Bad gateway");
+pub const TIMED_OUT: ProblemKind =
+    ProblemKind::new(StatusCode::GATEWAY_TIMEOUT, "upstream-timed-out", "Gateway timeout");
 
 /// A replica that restarts is found again within about this time.
 const RETRY_AFTER_SECONDS: u32 = 1;
@@ -31,17 +39,13 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let detail = failure.to_string();
         match failure {
-            Failure::UnknownPath(_) => Self::new(StatusCode::NOT_FOUND, "unknown-path", "Unknown path", detail),
-            Failure::NoReplica => Self::unavailable("service-unavailable", detail, RETRY_AFTER_SECONDS),
-            Failure::Broken { .. } => Self::new(StatusCode::BAD_GATEWAY, "upstream-failed", "Bad gateway", detail),
-            Failure::TimedOut { .. } => {
-                Self::new(StatusCode::GATEWAY_TIMEOUT, "upstream-timed-out", "Gateway timeout", detail)
-            }
-            Failure::LeftAlone { seconds, .. } => Self::unavailable("circuit-open", detail, seconds),
-            Failure::BodyTooLarge => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", detail)
-            }
-            Failure::BodyIncomplete => Self::new(StatusCode::BAD_REQUEST, "malformed-body", "Malformed body", detail),
+            Failure::UnknownPath(_) => UNKNOWN_PATH.problem(detail),
+            Failure::NoReplica => NO_REPLICA.problem(detail).retry_after(RETRY_AFTER_SECONDS),
+            Failure::Broken { .. } => BROKEN.problem(detail),
+            Failure::TimedOut { .. } => TIMED_OUT.problem(detail),
+            Failure::LeftAlone { seconds, .. } => LEFT_ALONE.problem(detail).retry_after(seconds),
+            Failure::BodyTooLarge => BODY_TOO_LARGE.problem(detail),
+            Failure::BodyIncomplete => MALFORMED_BODY.problem(detail),
         }
     }
 }

@@ -13,11 +13,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use livemart_web::{Authenticate, Caller, Problem, Unauthenticated, caller};
+use livemart_web::{Authenticate, Caller, Problem, ProblemKind, Unauthenticated, caller};
 
 use crate::client::ClientAddress;
 use crate::limits::{Client, Limits, Quota, Verdict};
 
+pub const TOO_MANY_REQUESTS: ProblemKind =
+    ProblemKind::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests");
 /// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -69,7 +71,7 @@ async fn identify(parts: &Parts, authenticate: &dyn Authenticate) -> Result<Opti
 fn too_many(wait: Duration) -> Problem {
     let seconds = seconds(wait).max(1);
     let detail = format!("this client asks more often than it may; try again in {seconds} s");
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail).retry_after(seconds)
+    TOO_MANY_REQUESTS.problem(detail).retry_after(seconds)
 }
 
 fn tell(response: &mut Response, policy: &str, quota: Quota, verdict: Verdict) {

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use livemart_web::{Admin, Page, PageQuery, Problem};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::forward::Forwarder;
@@ -10,7 +11,7 @@ use crate::registry::place;
 use crate::replica::Runs;
 use crate::upstream::Upstream;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LiveReplica {
     name: String,
     instance: String,

@@ -6,6 +6,7 @@
 mod browsers;
 mod circuit;
 mod clients;
+mod docs;
 mod failing;
 mod fixture;
 mod forwarding;

@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use livemart_contracts::ProductId;
 use livemart_contracts::ids::Product;
 use livemart_messaging::UnitOfWork;
-use livemart_web::idempotency::{Answer, Claim, Claimed, claim_in, remember_in};
+use livemart_web::idempotency::{Answer, Claim, Claimed, Once, claim_in, remember_in};
 use livemart_web::{Admin, Body, IdempotencyKey, PathId, RequestTrace, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Inventory, get_stock};
@@ -20,15 +21,18 @@ use crate::store::{movements, stock};
 
 pub const ROUTE: &str = "/api/v1/stock/{product_id}/adjustments";
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    #[schemars(range(min = -LARGEST_DELTA, max = LARGEST_DELTA))]
     delta: i64,
+    #[schemars(length(min = 1, max = LONGEST_REASON))]
     reason: String,
 }
 
-#[derive(Debug, Serialize)]
-struct Output {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StockAdjustment")]
+pub struct Output {
     #[serde(flatten)]
     stock: get_stock::Output,
     movement_id: i64,
@@ -66,13 +70,13 @@ pub async fn adjust_stock(
     trace: RequestTrace,
     PathId(product_id): PathId<Product>,
     Body(input): Body<Input>,
-) -> Result<Answer, Error> {
+) -> Result<Once<Output>, Error> {
     let claim = Claim::new(admin.user_id, ROUTE, key, &(product_id, &input));
     let adjustment = Adjustment::try_from(input)?;
 
     let mut work = store.begin().await?;
     let outcome = adjust(&mut work, trace, product_id, &claim, &adjustment, settings.get().low_mark()).await;
-    work.conclude(outcome).await
+    work.conclude(outcome).await.map(Once::from)
 }
 
 async fn adjust(

@@ -5,6 +5,7 @@ use axum::extract::State;
 use livemart_contracts::ProductId;
 use livemart_contracts::ids::Product;
 use livemart_web::PathId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Inventory;
@@ -12,7 +13,8 @@ use crate::domain::Level;
 use crate::error::Error;
 use crate::store::stock;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Stock")]
 pub struct Output {
     product_id: ProductId,
     on_hand: i64,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::ids::Product;
 use livemart_contracts::{OrderId, UserId};
 use livemart_web::{Admin, Page, PageQuery, PathId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Inventory;
@@ -13,7 +14,8 @@ use crate::error::Error;
 use crate::store::movements::{self, Entry};
 use crate::store::stock;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StockMovement")]
 pub struct Output {
     movement_id: i64,
     kind: String,

@@ -4,24 +4,32 @@ mod adjust_stock;
 mod get_stock;
 mod list_movements;
 
-use axum::Router;
-use axum::routing::{get, post};
 use livemart_messaging::Store;
 use livemart_runtime::Live;
+use livemart_web::openapi::{Routes, operation};
 
 use crate::config::Settings;
+use crate::error::{BELOW_RESERVED, TOO_LARGE};
 
 /// What the handlers share.
 #[derive(Clone)]
-struct Inventory {
-    store: Store,
-    settings: Live<Settings>,
+pub struct Inventory {
+    pub store: Store,
+    pub settings: Live<Settings>,
 }
 
-pub fn router(store: Store, settings: Live<Settings>) -> Router {
-    Router::new()
-        .route("/api/v1/stock/{product_id}", get(get_stock::get_stock))
-        .route(adjust_stock::ROUTE, post(adjust_stock::adjust_stock))
-        .route("/api/v1/stock/{product_id}/movements", get(list_movements::list_movements))
-        .with_state(Inventory { store, settings })
+pub fn routes() -> Routes<Inventory> {
+    Routes::new()
+        .get("/api/v1/stock/{product_id}", get_stock::get_stock, operation("show_stock", "The levels of a product"))
+        .post(
+            adjust_stock::ROUTE,
+            adjust_stock::adjust_stock,
+            operation("adjust_stock", "Say what was counted, bought or written off")
+                .refuses(&[BELOW_RESERVED, TOO_LARGE]),
+        )
+        .get(
+            "/api/v1/stock/{product_id}/movements",
+            list_movements::list_movements,
+            operation("list_movements", "The ledger of a product, newest first"),
+        )
 }

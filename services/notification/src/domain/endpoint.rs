@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use livemart_web::Violations;
 use reqwest::Url;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{events, reach};
@@ -13,11 +14,13 @@ pub const LONGEST_URL: usize = 2_000;
 pub const LONGEST_DESCRIPTION: usize = 200;
 
 /// What the staff ask for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wish {
+    #[schemars(url, length(max = LONGEST_URL))]
     url: String,
     #[serde(default)]
+    #[schemars(length(max = LONGEST_DESCRIPTION))]
     description: String,
     /// None: all that there are, those to come included.
     #[serde(default)]

@@ -3,12 +3,14 @@
 use livemart_contracts::events::FailureCode;
 use livemart_contracts::ids::WebhookEndpointId;
 use livemart_contracts::{Money, OrderId, ProductId, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What happened. Names are stored and shown, so they are never changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "NotificationKind")]
 pub enum Kind {
     Welcome,
     OrderConfirmed,
@@ -76,7 +78,7 @@ impl Inbox {
 }
 
 /// Ids and figures, never names or texts: this is stored.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,

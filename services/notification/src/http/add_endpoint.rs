@@ -3,8 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode, header};
-use livemart_web::{Admin, Body};
+use livemart_web::{Admin, Body, Located, Status};
 
 use super::Desk;
 use super::endpoint_view::{WithSecret, new_secret};
@@ -19,7 +18,7 @@ pub async fn handle(
     State(desk): State<Desk>,
     _: Admin,
     Body(wish): Body<Wish>,
-) -> Result<(StatusCode, [(HeaderName, String); 1], Json<WithSecret>), Error> {
+) -> Result<Status<201, Located<Json<WithSecret>>>, Error> {
     let new = wish.check(desk.config.private_webhooks)?;
     let secret = new_secret()?;
     let work = desk.store.begin().await?;
@@ -28,5 +27,5 @@ pub async fn handle(
     let made = made.ok_or(Error::TooManyEndpoints(ENDPOINTS))?;
     work.commit().await?;
     let location = format!("/api/v1/webhook-endpoints/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(WithSecret::new(made, &secret))))
+    Ok(Status(Located(location, Json(WithSecret::new(made, &secret)))))
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::ids::WebhookEndpointId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::Secret;
@@ -9,7 +10,8 @@ use crate::domain::signature::SECRET_BYTES;
 use crate::error::Error;
 use crate::store::endpoints::Endpoint;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookEndpoint")]
 pub struct EndpointView {
     pub id: WebhookEndpointId,
     url: String,
@@ -45,7 +47,8 @@ impl From<Endpoint> for EndpointView {
 }
 
 /// An endpoint with a new secret, which is shown this once.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookEndpointWithSecret")]
 pub struct WithSecret {
     #[serde(flatten)]
     endpoint: EndpointView,

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_contracts::ids::{WebhookEndpoint, WebhookEndpointId};
 use livemart_web::{Admin, Page, PageQuery, PathId};
 
@@ -34,13 +34,13 @@ pub async fn delete(
     State(desk): State<Desk>,
     _: Admin,
     PathId(id): PathId<WebhookEndpoint>,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let work = desk.store.begin().await?;
     if !endpoints::delete_in(work.tx(), id).await? {
         return Err(NO_SUCH);
     }
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// What happened while it was disabled is not sent later; what had been tried can be sent again.

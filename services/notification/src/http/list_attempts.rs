@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::EventId;
 use livemart_contracts::ids::{WebhookAttemptId, WebhookEndpoint};
 use livemart_web::{Admin, Page, PageQuery, PathId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Desk;
@@ -13,7 +14,8 @@ use crate::error::Error;
 use crate::store::deliveries::{self, Attempted};
 use crate::store::endpoints;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "WebhookAttempt")]
 pub struct AttemptView {
     id: WebhookAttemptId,
     event_id: EventId,

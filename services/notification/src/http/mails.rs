@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::NotificationId;
 use livemart_contracts::ids::Notification;
 use livemart_web::{Admin, Page, PageQuery, PathId, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
@@ -16,7 +17,8 @@ use crate::store::mails::{self, Mail, MailAttempt, STATUSES};
 /// More than one mail is tried before it fails; of what the staff sent again, the last ones are shown.
 const ATTEMPTS_SHOWN: i64 = 100;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Mail")]
 pub struct MailView {
     pub id: NotificationId,
     status: String,
@@ -38,7 +40,8 @@ impl From<Mail> for MailView {
     }
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "MailAttempt")]
 pub struct AttemptView {
     /// `sent`, `refused` for good, or `postponed`.
     outcome: String,
@@ -54,7 +57,7 @@ impl From<MailAttempt> for AttemptView {
     }
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TriedMail {
     #[serde(flatten)]
     mail: MailView,
@@ -62,9 +65,10 @@ pub struct TriedMail {
     attempts: Vec<AttemptView>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Filters {
+    #[schemars(extend("enum" = STATUSES))]
     status: Option<String>,
 }
 

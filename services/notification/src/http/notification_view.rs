@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::NotificationId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::{Details, Kind};
 use crate::store::notifications::Notification;
 use crate::texts::{Locale, Text};
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Notification")]
 pub struct NotificationView {
     pub id: NotificationId,
     kind: Kind,

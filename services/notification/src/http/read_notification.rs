@@ -2,9 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use livemart_contracts::ids::Notification;
-use livemart_web::{Caller, PathId};
+use livemart_web::{AcceptLanguage, Caller, PathId};
 
 use super::notification_view::NotificationView;
 use super::{Desk, inboxes};
@@ -14,12 +13,12 @@ use crate::store::notifications;
 pub async fn handle(
     State(desk): State<Desk>,
     caller: Caller,
-    headers: HeaderMap,
+    language: AcceptLanguage,
     PathId(id): PathId<Notification>,
 ) -> Result<Json<NotificationView>, Error> {
     let work = desk.store.begin().await?;
     let read = notifications::read_in(work.tx(), &inboxes(&caller), id, work.now()).await?;
     let read = read.ok_or(Error::NoSuch("notification"))?;
     work.commit().await?;
-    Ok(Json(NotificationView::of(read, desk.locale(&headers))))
+    Ok(Json(NotificationView::of(read, desk.locale(&language))))
 }

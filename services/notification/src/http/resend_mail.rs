@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use livemart_contracts::ids::Notification;
 use livemart_messaging::UnitOfWork;
-use livemart_web::{Admin, PathId, RequestTrace};
+use livemart_web::{Admin, PathId, RequestTrace, Status};
 
 use super::Desk;
 use super::mails::MailView;
@@ -18,12 +17,12 @@ pub async fn handle(
     _: Admin,
     trace: RequestTrace,
     PathId(id): PathId<Notification>,
-) -> Result<(StatusCode, Json<MailView>), Error> {
+) -> Result<Status<202, Json<MailView>>, Error> {
     let mut work = desk.store.begin().await?;
     let can_send = desk.config.smtp_url.is_some();
     let outcome = resend(&mut work, trace, MailRequest { notification_id: id }, can_send).await;
     let mail = work.conclude(outcome).await?;
-    Ok((StatusCode::ACCEPTED, Json(mail.into())))
+    Ok(Status(Json(mail.into())))
 }
 
 async fn resend(

@@ -2,10 +2,9 @@
 //! the same `webhook-id`.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use livemart_contracts::ids::{WebhookAttempt, WebhookAttemptId, WebhookEndpoint, WebhookEndpointId};
 use livemart_messaging::UnitOfWork;
-use livemart_web::{Admin, PathId, RequestTrace};
+use livemart_web::{Admin, PathId, RequestTrace, Status};
 
 use super::Desk;
 use crate::error::Error;
@@ -18,11 +17,11 @@ pub async fn handle(
     trace: RequestTrace,
     PathId(endpoint): PathId<WebhookEndpoint>,
     PathId(attempt): PathId<WebhookAttempt>,
-) -> Result<StatusCode, Error> {
+) -> Result<Status<202>, Error> {
     let mut work = desk.store.begin().await?;
     let outcome = resend(&mut work, trace, endpoint, attempt).await;
     work.conclude(outcome).await?;
-    Ok(StatusCode::ACCEPTED)
+    Ok(Status(()))
 }
 
 async fn resend(

@@ -5,19 +5,15 @@
 //! it begins: who asks for the list after it misses nothing.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::request::Parts;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::sse::Event;
 use futures::future::select_all;
 use futures::stream;
-use livemart_web::caller::bearer_token;
-use livemart_web::{Caller, Unauthenticated, Violations};
+use livemart_web::caller::Token;
+use livemart_web::{AcceptLanguage, Caller, EventStream, LastEventId, Unauthenticated};
 use tokio_util::sync::CancellationToken;
 
 use super::notification_view::NotificationView;
@@ -28,14 +24,12 @@ use crate::feed::{LOOK_EVERY, Place};
 use crate::store::{inboxes as numbers, notifications};
 use crate::texts::Locale;
 
-/// Proxies and browsers close what is silent, from thirty seconds on.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Notifications that are read at once.
 const BATCH: i64 = 100;
 
 /// How far a reader has come: `<own>.<staff's>`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Position {
+pub struct Position {
     own: i64,
     staff: i64,
 }
@@ -72,14 +66,19 @@ impl Position {
     }
 }
 
-pub async fn handle(State(desk): State<Desk>, caller: Caller, parts: Parts) -> Result<Response, Error> {
-    let token = bearer_token(&parts).and_then(Result::ok).unwrap_or_default().to_owned();
+pub async fn handle(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Token(token): Token,
+    LastEventId(left_off): LastEventId<Position>,
+    language: AcceptLanguage,
+) -> Result<EventStream, Error> {
     let inboxes = inboxes(&caller);
     let last = numbers::last_numbers(desk.store.db(), &inboxes).await?;
-    let position = position(&parts, &last)?;
+    let position = position(left_off, &last);
     let place = desk.feed.join(&inboxes)?;
     let reader = Reader {
-        locale: desk.locale(&parts.headers),
+        locale: desk.locale(&language),
         closing: desk.app.edge.closing(),
         ahead: VecDeque::from([Ahead::Open]),
         // What came between the look at the numbers and the place in the feed.
@@ -92,26 +91,18 @@ pub async fn handle(State(desk): State<Desk>, caller: Caller, parts: Parts) -> R
     };
     let events = stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
-        Some((Ok::<_, Infallible>(event), reader))
+        Some((event, reader))
     });
-    let answer = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    Ok(([("x-accel-buffering", "no")], answer).into_response())
+    Ok(EventStream::new(events))
 }
 
 /// Where the reader left off; at the present where it has not been here before.
-fn position(parts: &Parts, last: &BTreeMap<Inbox, i64>) -> Result<Position, Violations> {
+fn position(left_off: Option<Position>, last: &BTreeMap<Inbox, i64>) -> Position {
     let mut now = Position::default();
     for (inbox, number) in last {
         now.reach(*inbox, *number);
     }
-    let Some(header) = parts.headers.get("last-event-id") else { return Ok(now) };
-    let left_off: Option<Position> = header.to_str().ok().and_then(|text| text.parse().ok());
-    let Some(left_off) = left_off else {
-        let mut wrong = Violations::default();
-        wrong.require(false, "Last-Event-ID", "invalid", "take the id of the last event that was read");
-        return Err(wrong);
-    };
-    Ok(Position { own: left_off.own.min(now.own), staff: left_off.staff.min(now.staff) })
+    left_off.map_or(now, |left_off| Position { own: left_off.own.min(now.own), staff: left_off.staff.min(now.staff) })
 }
 
 enum Ahead {

@@ -11,10 +11,12 @@ use std::fmt;
 
 use livemart_contracts::events::OrderFailure;
 use livemart_contracts::{OrderId, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "OrderStatus")]
 pub enum Status {
     Pending,
     Confirmed,

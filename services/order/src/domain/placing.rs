@@ -6,6 +6,7 @@ use livemart_contracts::events::PricedLine;
 use livemart_contracts::money::MoneyError;
 use livemart_contracts::{Money, ProductId};
 use livemart_web::{Address, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Lines of one order: beyond it an event would no longer fit into one message with room to spare.
@@ -16,19 +17,22 @@ pub const LARGEST_QUANTITY: u32 = 1_000;
 const LONGEST_METHOD: usize = 64;
 
 /// The body of `POST /orders`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
+    #[schemars(length(min = 1, max = MOST_LINES))]
     pub lines: Vec<OrderedLine>,
+    #[schemars(length(min = 1, max = LONGEST_METHOD), example = &"pm_card_visa")]
     pub payment_method: String,
     #[serde(default)]
     pub shipping_address: Option<Address>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderedLine {
     pub product_id: ProductId,
+    #[schemars(range(min = 1, max = LARGEST_QUANTITY))]
     pub quantity: u32,
 }
 

@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use livemart_contracts::ids::Order as OrderTag;
 use livemart_messaging::Failure;
-use livemart_web::{Caller, PathId, Problem, RequestTrace};
+use livemart_web::{Caller, PathId, Problem, RequestTrace, Status};
 
 use super::Orders;
 use super::show::whose;
@@ -20,7 +19,7 @@ pub(super) async fn cancel(
     caller: Caller,
     trace: RequestTrace,
     PathId(id): PathId<OrderTag>,
-) -> Result<(StatusCode, Json<OrderView>), Problem> {
+) -> Result<Status<202, Json<OrderView>>, Problem> {
     let mut work = store.begin().await?;
     let mut locked = orders::lock_in(work.tx(), [id]).await?;
     let owner = whose(&caller);
@@ -33,7 +32,7 @@ pub(super) async fn cancel(
     }
     let shown = orders::find(work.tx(), id, None).await?.ok_or(OrderError::NotFound)?;
     work.commit().await?;
-    Ok((StatusCode::ACCEPTED, Json(shown.into())))
+    Ok(Status(Json(shown.into())))
 }
 
 /// The row is locked while it is decided, so only the database itself can be in the way.

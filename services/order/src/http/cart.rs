@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_contracts::{Money, ProductId};
 use livemart_web::Caller;
+use schemars::JsonSchema;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
@@ -14,14 +15,16 @@ use crate::domain::cart::{PricedCart, PricedCartLine, Standing};
 use crate::error::OrderError;
 use crate::store::{carts, catalogue};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Cart")]
 pub(super) struct CartView {
     lines: Vec<LineView>,
     /// Of the lines that are available.
     total: Option<Money>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CartLine")]
 struct LineView {
     product_id: ProductId,
     quantity: u32,
@@ -60,12 +63,9 @@ pub(super) async fn show(
 }
 
 /// Empties it; an empty one stays empty.
-pub(super) async fn clear(
-    State(Orders { store, .. }): State<Orders>,
-    caller: Caller,
-) -> Result<StatusCode, OrderError> {
+pub(super) async fn clear(State(Orders { store, .. }): State<Orders>, caller: Caller) -> Result<NoContent, OrderError> {
     let work = store.begin().await?;
     carts::delete_in(work.tx(), caller.user_id).await?;
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_contracts::ids::Product;
 use livemart_web::{Body, Caller, PathId, Violations};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Orders;
@@ -14,9 +15,10 @@ use crate::domain::placing::{LARGEST_QUANTITY, Offer};
 use crate::error::OrderError;
 use crate::store::{carts, catalogue};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
+    #[schemars(range(min = 1, max = LARGEST_QUANTITY))]
     quantity: u32,
 }
 
@@ -51,12 +53,12 @@ pub(super) async fn remove(
     State(Orders { store, .. }): State<Orders>,
     caller: Caller,
     PathId(product_id): PathId<Product>,
-) -> Result<StatusCode, OrderError> {
+) -> Result<NoContent, OrderError> {
     let work = store.begin().await?;
     let mut cart = carts::lock_in(work.tx(), caller.user_id, work.now()).await?;
     if cart.take_out(product_id) {
         carts::save_in(work.tx(), caller.user_id, &cart, work.now()).await?;
     }
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

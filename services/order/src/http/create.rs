@@ -10,7 +10,7 @@ use livemart_contracts::events::OrderCreated;
 use livemart_messaging::group::{Group, group};
 use livemart_messaging::{Store, UnitOfWork};
 use livemart_runtime::{App, Live};
-use livemart_web::idempotency::{Answer, Claim, Claimed, claim_in, remember_in};
+use livemart_web::idempotency::{Answer, Claim, Claimed, Once, claim_in, remember_in};
 use livemart_web::{Body, Caller, IdempotencyKey, RequestTrace};
 use sea_orm::DbErr;
 
@@ -42,10 +42,11 @@ pub(super) async fn create(
     key: IdempotencyKey,
     trace: RequestTrace,
     Body(order): Body<NewOrder>,
-) -> Placed {
+) -> Result<Once<OrderView>, OrderError> {
     order.validate().map_err(OrderError::Invalid)?;
     let claim = Claim::new(caller.user_id, ROUTE, key, &order);
-    placing.submit(Placing { claim, customer_id: caller.user_id, order, trace }).await?
+    let placed = placing.submit(Placing { claim, customer_id: caller.user_id, order, trace }).await?;
+    placed.map(Once::from)
 }
 
 /// Starts the lanes that commit what [`create`] submits.

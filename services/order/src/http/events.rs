@@ -4,18 +4,17 @@
 //! what it saw last, to whichever replica; when nothing is left to be told, the answer is 204, on which it stays away.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, NoContent, Response};
 use chrono::{DateTime, Utc};
 use futures::stream;
 use livemart_contracts::EventId;
 use livemart_contracts::ids::Order as OrderTag;
-use livemart_web::{Caller, PathId, Violations};
+use livemart_web::openapi::{Operation, Output, Schemas};
+use livemart_web::{Caller, EventStream, LastEventId, PathId};
 use sea_orm::JsonValue;
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
@@ -29,20 +28,35 @@ use crate::lookout::Following;
 use crate::store::events::{self, Follower, Told};
 use crate::store::orders;
 
-const LAST_EVENT_ID: &str = "last-event-id";
-/// What nginx, and others after it, would keep back until there is enough of it.
-const UNBUFFERED: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-/// Proxies give up connections that are silent for a minute, some after half of it.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) enum Followed {
+    Stream(EventStream),
+    /// There is nothing left to be told.
+    Over,
+}
+
+impl IntoResponse for Followed {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Stream(stream) => stream.into_response(),
+            Self::Over => NoContent.into_response(),
+        }
+    }
+}
+
+impl Output for Followed {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        EventStream::describe(operation, schemas);
+        operation.answers(StatusCode::NO_CONTENT).means("The saga is over, and the client has seen all of it.");
+    }
+}
 
 pub(super) async fn follow(
     State(Orders { store, lookout, closing, .. }): State<Orders>,
     caller: Caller,
     PathId(order_id): PathId<OrderTag>,
-    headers: HeaderMap,
-) -> Result<Response, OrderError> {
-    let seen = last_seen(&headers)?;
+    LastEventId(seen): LastEventId<Seen>,
+) -> Result<Followed, OrderError> {
+    let seen = seen.unwrap_or_default();
     orders::find(store.db(), order_id, whose(&caller)).await?.ok_or(OrderError::NotFound)?;
     let whole_story = Follower { id: 0, order_id, seen: Seen::default() };
     let mut waiting: VecDeque<Told> = events::list_unseen(store.db(), &[whole_story]).await?.into();
@@ -53,7 +67,7 @@ pub(super) async fn follow(
     }
     waiting.retain(|told| !seen.covers(told.mark));
     if waiting.is_empty() && story.is_over() {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+        return Ok(Followed::Over);
     }
     let token_life = (caller.expires_at - store.clock().now()).to_std().unwrap_or_default();
     let feed = Feed {
@@ -64,19 +78,8 @@ pub(super) async fn follow(
         until: Instant::now() + token_life,
         closing,
     };
-    let events =
-        stream::unfold(feed, |mut feed| async { feed.next().await.map(|event| (Ok::<_, Infallible>(event), feed)) });
-    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    Ok(([UNBUFFERED], stream).into_response())
-}
-
-fn last_seen(headers: &HeaderMap) -> Result<Seen, OrderError> {
-    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(Seen::default()) };
-    value.to_str().unwrap_or_default().parse().map_err(|error| {
-        let mut wrong = Violations::default();
-        wrong.require(false, LAST_EVENT_ID, "invalid", format!("{error}"));
-        OrderError::Invalid(wrong)
-    })
+    let events = stream::unfold(feed, |mut feed| async { feed.next().await.map(|event| (event, feed)) });
+    Ok(Followed::Stream(EventStream::new(events)))
 }
 
 /// What one client is told.

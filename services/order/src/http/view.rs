@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::events::{OrderFailure, PricedLine};
 use livemart_contracts::{Money, OrderId};
 use livemart_web::Address;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::Status;
 use crate::store::orders::{PlacedOrder, ShownOrder};
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Order")]
 pub struct OrderView {
     pub id: OrderId,
     status: Status,

@@ -5,13 +5,14 @@ use axum::extract::State;
 use livemart_contracts::OrderId;
 use livemart_runtime::App;
 use livemart_web::{Caller, Page, PageQuery, Problem};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::view::PaymentView;
 use super::whose;
 use crate::store::payments::{self, Wanted};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filters {
     order_id: Option<OrderId>,

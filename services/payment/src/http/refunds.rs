@@ -12,8 +12,9 @@ use livemart_contracts::ids::{Payment, RefundId};
 use livemart_contracts::{Money, OrderId, PaymentId, UserId};
 use livemart_messaging::UnitOfWork;
 use livemart_runtime::App;
-use livemart_web::idempotency::{Answer, Claim, Claimed, claim_in, remember_in};
+use livemart_web::idempotency::{Answer, Claim, Claimed, Once, claim_in, remember_in};
 use livemart_web::{Admin, Body, IdempotencyKey, Page, PageQuery, PathId, RequestTrace, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Refund, Terms, check_restock};
@@ -27,25 +28,29 @@ const LONGEST_REASON: usize = 200;
 /// As many as an order has.
 const MOST_LINES: usize = 100;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// All that is left, where nothing is said.
     #[serde(default)]
     amount: Option<Money>,
+    #[schemars(length(min = 1, max = LONGEST_REASON))]
     reason: String,
     #[serde(default)]
+    #[schemars(length(max = MOST_LINES))]
     restock: Vec<RestockLine>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RestockLine {
     product_id: livemart_contracts::ProductId,
+    #[schemars(range(min = 1))]
     quantity: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Refund")]
 pub(super) struct RefundView {
     id: RefundId,
     payment_id: PaymentId,
@@ -95,12 +100,12 @@ pub(super) async fn create(
     trace: RequestTrace,
     PathId(payment_id): PathId<Payment>,
     Body(input): Body<Input>,
-) -> Result<Answer, PaymentError> {
+) -> Result<Once<RefundView>, PaymentError> {
     let claim = Claim::new(admin.user_id, ROUTE, key, &(payment_id, &input));
     input.validate().map_err(PaymentError::Invalid)?;
     let mut work = app.store.begin().await?;
     let outcome = refund(&mut work, trace, payment_id, &claim, input).await;
-    work.conclude(outcome).await
+    work.conclude(outcome).await.map(Once::from)
 }
 
 async fn refund(

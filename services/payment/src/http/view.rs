@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use livemart_contracts::money::Currency;
 use livemart_contracts::{Money, OrderId, PaymentId};
+use schemars::JsonSchema;
 use sea_orm::DbErr;
 use serde::Serialize;
 
 use crate::store::payments::ShownPayment;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Payment")]
 pub struct PaymentView {
     pub id: PaymentId,
     order_id: OrderId,
@@ -23,7 +25,8 @@ pub struct PaymentView {
     version: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "PaymentFailure")]
 struct FailureView {
     code: String,
     detail: String,

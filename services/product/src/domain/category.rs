@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use livemart_contracts::events::LocalizedText;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::details::{self, Breach};
@@ -13,7 +14,7 @@ pub const DEEPEST: usize = 5;
 pub const MOST: usize = 1_000;
 
 /// A category with a name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Category {
     pub slug: String,
     /// At the top without.
@@ -22,7 +23,8 @@ pub struct Category {
 }
 
 /// A category with what stands below it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CategoryBranch")]
 pub struct Branch {
     pub slug: String,
     pub name: LocalizedText,

@@ -14,6 +14,9 @@ pub const LONGEST_NAME: usize = 200;
 pub const LONGEST_DESCRIPTION: usize = 10_000;
 /// Characters; it is part of addresses.
 pub const LONGEST_CATEGORY: usize = 64;
+/// The rules below as regular expressions, for the contract of the endpoints.
+pub const SKU_PATTERN: &str = "^[A-Za-z0-9._-]+$";
+pub const CATEGORY_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 /// Minor units; ninety thousand pieces at this price still add up to an amount that every client reads exactly.
 pub const HIGHEST_PRICE: i64 = 100_000_000_000;
 

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
@@ -9,7 +10,8 @@ use crate::domain::category::{Branch, MOST, tree};
 use crate::error::Error;
 use crate::store::categories;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CategoryTree")]
 pub struct Tree {
     data: Vec<Branch>,
 }

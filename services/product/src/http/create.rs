@@ -1,25 +1,27 @@
 //! `POST /api/v1/products` (admin): a new product.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use livemart_contracts::Money;
 use livemart_contracts::events::{LocalizedText, ProductCreated};
-use livemart_web::{Admin, Body, RequestTrace};
+use livemart_web::{Admin, Body, Located, RequestTrace, Status};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::representation::represent;
+use super::representation::Represented;
 use crate::catalogue::Catalogue;
+use crate::domain::details::{CATEGORY_PATTERN, LONGEST_CATEGORY, LONGEST_SKU, SKU_PATTERN};
 use crate::domain::{Draft, Product};
 use crate::error::Error;
 use crate::store::products;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
+    #[schemars(length(min = 1, max = LONGEST_SKU), regex(pattern = SKU_PATTERN))]
     sku: String,
     name: LocalizedText,
     description: LocalizedText,
+    #[schemars(length(min = 1, max = LONGEST_CATEGORY), regex(pattern = CATEGORY_PATTERN))]
     category: String,
     price: Money,
 }
@@ -35,7 +37,7 @@ pub async fn create(
     trace: RequestTrace,
     State(catalogue): State<Catalogue>,
     Body(new): Body<NewProduct>,
-) -> Result<Response, Error> {
+) -> Result<Status<201, Located<Represented>>, Error> {
     let details = Draft::from(new).check()?;
     let mut work = catalogue.store.begin().await?;
     let product = Product::new(work.new_id(), details, work.now());
@@ -47,5 +49,5 @@ pub async fn create(
 
     let location = format!("/api/v1/products/{}", offer.product.id);
     catalogue.cache.committed(offer.product.id, offer.revision, Some(&offer)).await;
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], represent(offer)).into_response())
+    Ok(Status(Located(location, Represented(offer))))
 }

@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/products/{id}` (admin): no longer for sale. The row stays, for the orders that name it.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_contracts::events::ProductDeleted;
 use livemart_contracts::ids::Product;
 use livemart_web::{Admin, PathId, RequestTrace};
@@ -17,7 +17,7 @@ pub async fn delete(
     wanted: IfMatch,
     trace: RequestTrace,
     State(catalogue): State<Catalogue>,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let mut work = catalogue.store.begin().await?;
     let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
     wanted.check(&offer)?;
@@ -27,5 +27,5 @@ pub async fn delete(
     let revision = changes::last(work.tx(), id).await?;
     work.commit().await?;
     catalogue.cache.committed(id, revision, None).await;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -1,8 +1,8 @@
 //! `DELETE /api/v1/categories/{slug}` (admin): takes its name and place away. Products that name it stay as they are.
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use livemart_web::Admin;
+use axum::extract::State;
+use axum::response::NoContent;
+use livemart_web::{Admin, PathText};
 
 use crate::catalogue::Catalogue;
 use crate::error::Error;
@@ -10,9 +10,9 @@ use crate::store::categories;
 
 pub async fn delete(
     _: Admin,
-    Path(slug): Path<String>,
+    PathText(slug): PathText,
     State(catalogue): State<Catalogue>,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let work = catalogue.store.begin().await?;
     let known = categories::lock_in(work.tx()).await?;
     if !known.iter().any(|one| one.slug == slug) {
@@ -23,5 +23,5 @@ pub async fn delete(
     }
     categories::delete_in(work.tx(), &slug).await?;
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -2,39 +2,45 @@
 //! a whole: an amount without its currency means nothing. What stays the same makes no new version and no event.
 
 use axum::extract::State;
-use axum::response::Response;
 use livemart_contracts::Money;
 use livemart_contracts::events::ProductUpdated;
 use livemart_contracts::ids::Product;
 use livemart_web::{Admin, Body, PathId, RequestTrace};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::preconditions::IfMatch;
-use super::representation::represent;
+use super::representation::Represented;
 use crate::catalogue::Catalogue;
+use crate::domain::details::{CATEGORY_PATTERN, LONGEST_CATEGORY, LONGEST_SKU, SKU_PATTERN};
 use crate::domain::{Edit, TextEdit, Transition};
 use crate::error::Error;
 use crate::store::{Offer, products};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Changes {
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1, max = LONGEST_SKU), regex(pattern = SKU_PATTERN))]
     sku: Option<String>,
     name: TextChanges,
     description: TextChanges,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1, max = LONGEST_CATEGORY), regex(pattern = CATEGORY_PATTERN))]
     category: Option<String>,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "Money")]
     price: Option<Money>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct TextChanges {
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String")]
     ko: Option<String>,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String")]
     en: Option<String>,
 }
 
@@ -62,12 +68,12 @@ pub async fn edit(
     trace: RequestTrace,
     State(catalogue): State<Catalogue>,
     Body(changes): Body<Changes>,
-) -> Result<Response, Error> {
+) -> Result<Represented, Error> {
     let mut work = catalogue.store.begin().await?;
     let offer = products::lock_in(work.tx(), id).await?.ok_or(Error::NotFound)?;
     wanted.check(&offer)?;
     match offer.product.edit(changes.into(), work.now())? {
-        Transition::Unchanged(product) => return Ok(represent(Offer { product, ..offer })),
+        Transition::Unchanged(product) => return Ok(Represented(Offer { product, ..offer })),
         Transition::Changed(product) => {
             let updated = products::update_in(work.tx(), &product).await;
             updated.map_err(|error| Error::writing(&product.details.sku, error))?;
@@ -78,7 +84,7 @@ pub async fn edit(
     let offer = products::get(work.tx(), id).await?;
     work.commit().await?;
     catalogue.cache.committed(id, offer.revision, Some(&offer)).await;
-    Ok(represent(offer))
+    Ok(Represented(offer))
 }
 
 #[cfg(test)]

@@ -10,12 +10,13 @@ use axum::Json;
 use axum::extract::State;
 use livemart_contracts::money::MAX_AMOUNT;
 use livemart_web::{Page, PageQuery, Problem, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::representation::Representation;
 use crate::catalogue::Catalogue;
 use crate::domain::category::below;
-use crate::domain::details;
+use crate::domain::details::{self, CATEGORY_PATTERN, LONGEST_CATEGORY};
 use crate::error::Error;
 use crate::search::{Bucket, Listing, Place, Sort, Spelling, Words};
 use crate::store::{categories, products};
@@ -24,14 +25,23 @@ use crate::store::{categories, products};
 pub const LONGEST_QUERY: usize = 100;
 
 /// The filters as they are sent, all of them text.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filters {
+    /// Words to search for.
+    #[schemars(length(max = LONGEST_QUERY))]
     q: Option<String>,
+    #[schemars(length(max = LONGEST_CATEGORY), regex(pattern = CATEGORY_PATTERN))]
     category: Option<String>,
+    #[schemars(with = "Option<bool>")]
     in_stock: Option<String>,
+    /// In minor units, whatever the currency.
+    #[schemars(with = "Option<u64>", range(max = MAX_AMOUNT))]
     min_price: Option<String>,
+    #[schemars(with = "Option<u64>", range(max = MAX_AMOUNT))]
     max_price: Option<String>,
+    /// By relevance where words are searched for, else the newest first.
+    #[schemars(extend("enum" = ["relevance", "created", "price", "-price", "name"]))]
     sort: Option<String>,
 }
 
@@ -87,7 +97,8 @@ pub fn short_enough(q: &str, wrong: &mut Violations) {
     wrong.require(q.chars().count() <= LONGEST_QUERY, "q", "too-long", detail);
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageOfProducts")]
 pub struct List {
     data: Vec<Representation>,
     facets: Facets,
@@ -95,7 +106,7 @@ pub struct List {
     total: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Facets {
     category: Vec<Bucket>,
 }

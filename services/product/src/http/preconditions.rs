@@ -13,8 +13,9 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
+use livemart_web::openapi::{Input, Operation, Schemas};
 
-use crate::error::Error;
+use crate::error::{Error, PRECONDITION_FAILED, PRECONDITION_REQUIRED};
 use crate::store::Offer;
 
 /// The version of a representation.
@@ -60,6 +61,14 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+impl Input for IfMatch {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        // Not required as a parameter: whoever leaves it away is told why it is needed.
+        operation.takes_header("If-Match", "The ETag of the version that is to be changed; needed.");
+        operation.may_answer(&[PRECONDITION_REQUIRED, PRECONDITION_FAILED]);
+    }
+}
+
 impl IfMatch {
     /// `Ok` when the change is wanted of `offer` as it is now. Weak tags never match here.
     pub fn check(&self, offer: &Offer) -> Result<(), Error> {
@@ -82,6 +91,12 @@ impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(tags(&parts.headers, IF_NONE_MATCH)))
+    }
+}
+
+impl Input for IfNoneMatch {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        operation.takes_header("If-None-Match", "The ETag of the version that the client has.");
     }
 }
 

@@ -1,10 +1,13 @@
 //! `PUT /api/v1/categories/{slug}` (admin): makes a category, or gives it another name or place.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use livemart_contracts::events::LocalizedText;
-use livemart_web::{Admin, Body};
+use livemart_web::openapi::{Operation, Output, Schemas};
+use livemart_web::{Admin, Body, PathText};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
@@ -13,7 +16,7 @@ use crate::domain::category::MOST;
 use crate::error::Error;
 use crate::store::categories;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     name: LocalizedText,
@@ -21,12 +24,33 @@ pub struct Wanted {
     parent: Option<String>,
 }
 
+pub enum Put {
+    Made(Category),
+    Changed(Category),
+}
+
+impl IntoResponse for Put {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Made(category) => (StatusCode::CREATED, Json(category)).into_response(),
+            Self::Changed(category) => Json(category).into_response(),
+        }
+    }
+}
+
+impl Output for Put {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.answers(StatusCode::CREATED).json(schemas.answered::<Category>());
+        operation.answers(StatusCode::OK).json(schemas.answered::<Category>());
+    }
+}
+
 pub async fn put(
     _: Admin,
-    Path(slug): Path<String>,
+    PathText(slug): PathText,
     State(catalogue): State<Catalogue>,
     Body(Wanted { name, parent }): Body<Wanted>,
-) -> Result<(StatusCode, Json<Category>), Error> {
+) -> Result<Put, Error> {
     let category = Category { slug, parent, name }.check()?;
     let work = catalogue.store.begin().await?;
     let known = categories::lock_in(work.tx()).await?;
@@ -37,5 +61,5 @@ pub async fn put(
     }
     categories::put_in(work.tx(), &category).await?;
     work.commit().await?;
-    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(category)))
+    Ok(if is_new { Put::Made(category) } else { Put::Changed(category) })
 }

@@ -1,17 +1,20 @@
 //! A product as clients see it.
 
 use axum::Json;
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use livemart_contracts::events::LocalizedText;
 use livemart_contracts::{Money, ProductId};
+use livemart_web::openapi::{Operation, Output, Schemas};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::preconditions::Tag;
 use crate::store::Offer;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Product")]
 pub struct Representation {
     id: ProductId,
     sku: String,
@@ -49,6 +52,17 @@ pub fn validators(offer: &Offer) -> [(HeaderName, String); 2] {
 }
 
 /// The answer about one product.
-pub fn represent(offer: Offer) -> Response {
-    (validators(&offer), Json(Representation::from(offer))).into_response()
+pub struct Represented(pub Offer);
+
+impl IntoResponse for Represented {
+    fn into_response(self) -> Response {
+        (validators(&self.0), Json(Representation::from(self.0))).into_response()
+    }
+}
+
+impl Output for Represented {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Json::<Representation>::describe(operation, schemas);
+        operation.answers(StatusCode::OK).header("ETag", "The version, for If-Match and If-None-Match.");
+    }
 }

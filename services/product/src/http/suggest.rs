@@ -1,13 +1,13 @@
 //! `GET /api/v1/products/suggest?q`: names of products while somebody types, the last word half-finished.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use livemart_contracts::ProductId;
-use livemart_web::{Problem, Violations};
+use livemart_web::{Problem, Query, Violations};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::list::short_enough;
+use super::list::{LONGEST_QUERY, short_enough};
 use crate::catalogue::Catalogue;
 use crate::search::{Listing, Place, Sort, Words};
 use crate::store::products;
@@ -15,36 +15,30 @@ use crate::store::products;
 /// As many as fit under a search field.
 const SUGGESTIONS: usize = 8;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Typed {
     #[serde(default)]
+    #[schemars(length(max = LONGEST_QUERY))]
     q: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Suggestions {
     data: Vec<Suggestion>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Suggestion {
     text: String,
     product_id: ProductId,
 }
 
 pub async fn suggest(
-    typed: Result<Query<Typed>, QueryRejection>,
+    Query(Typed { q }): Query<Typed>,
     State(catalogue): State<Catalogue>,
 ) -> Result<Json<Suggestions>, Problem> {
     let mut wrong = Violations::default();
-    let q = match typed {
-        Ok(Query(Typed { q })) => q,
-        Err(error) => {
-            wrong.require(false, "", "invalid", format!("the query cannot be read: {error}"));
-            return Err(wrong.into());
-        }
-    };
     short_enough(q.trim(), &mut wrong);
     wrong.check()?;
     let words = Words::typed_so_far(&q);

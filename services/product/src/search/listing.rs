@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use livemart_contracts::ProductId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::query::Words;
@@ -69,7 +70,8 @@ impl Place {
 }
 
 /// A category and how many products of it are found, whatever category was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "FacetValue")]
 pub struct Bucket {
     pub value: String,
     pub count: u64,

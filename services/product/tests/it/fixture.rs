@@ -87,7 +87,12 @@ impl Replica {
         let stop = CancellationToken::new();
         tokio::spawn(follower.run(stop.clone()));
         let authenticate: Arc<dyn Authenticate> = Arc::new(Trusting);
-        let router = http::router(catalogue).layer(Extension(authenticate)).layer(middleware::from_fn(request::finish));
+        let router = http::routes()
+            .into_parts("product")
+            .0
+            .with_state(catalogue)
+            .layer(Extension(authenticate))
+            .layer(middleware::from_fn(request::finish));
         Self { store, router, stop }
     }
 

@@ -1,6 +1,9 @@
 //! Passwords: how they are compared, and which may be chosen. After NIST SP 800-63B: length and no guessable ones, but
 //! no rules about the kinds of characters.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization;
@@ -22,6 +25,21 @@ const GUESSED_HERE: [&str; 7] =
 /// What somebody typed as a password.
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
+
+impl JsonSchema for Password {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Password".into()
+    }
+
+    /// How long it is has to be looked at where one is chosen: an old one may be of any length.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "password" })
+    }
+}
 
 /// Why a password may not be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

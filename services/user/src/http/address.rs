@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_contracts::ids::Address;
 use livemart_web::{Caller, PathId};
 
@@ -24,11 +24,11 @@ pub async fn remove(
     State(Accounts { store, .. }): State<Accounts>,
     caller: Caller,
     PathId(id): PathId<Address>,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let work = store.begin().await?;
     if !addresses::delete_in(work.tx(), caller.user_id, id).await? {
         return Err(Error::NoSuchAddress);
     }
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

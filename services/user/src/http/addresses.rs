@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode, header};
 use chrono::{DateTime, Utc};
 use livemart_contracts::ids::AddressId;
-use livemart_web::{Address, Body, Caller, Page, PageQuery, Problem, Violations};
+use livemart_web::{Address, Body, Caller, Located, Page, PageQuery, Problem, Status, Violations};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Accounts;
@@ -16,7 +16,8 @@ use crate::store::users;
 /// Of one account: homes, offices, relatives.
 pub const MOST_ADDRESSES: i64 = 20;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "KeptAddress")]
 pub struct AddressView {
     id: AddressId,
     #[serde(flatten)]
@@ -45,7 +46,7 @@ pub async fn add(
     State(Accounts { store, .. }): State<Accounts>,
     caller: Caller,
     Body(address): Body<Address>,
-) -> Result<(StatusCode, [(HeaderName, String); 1], Json<AddressView>), Error> {
+) -> Result<Status<201, Located<Json<AddressView>>>, Error> {
     let mut wrong = Violations::default();
     address.validate("", &mut wrong);
     wrong.check()?;
@@ -60,5 +61,5 @@ pub async fn add(
     addresses::insert_in(work.tx(), caller.user_id, &kept).await?;
     work.commit().await?;
     let location = format!("/api/v1/users/me/addresses/{}", kept.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(kept.into())))
+    Ok(Status(Located(location, Json(kept.into()))))
 }

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use livemart_contracts::ids;
 use livemart_web::{Admin, Body, PathId, RequestTrace, Role};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Accounts;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::revocation::commit_ends;
 use crate::store::{sessions, users};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     role: Option<Role>,

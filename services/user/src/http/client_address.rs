@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use livemart_web::openapi::{Input, Operation, Schemas};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -27,6 +28,11 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::read(&parts.headers))
     }
+}
+
+/// Clients do not send it: proxies do.
+impl Input for ClientAddress {
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
 #[cfg(test)]

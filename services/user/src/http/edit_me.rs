@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use livemart_contracts::events::UserUpdated;
 use livemart_web::{Body, Caller, RequestTrace, Violations};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Accounts;
@@ -19,10 +20,11 @@ use crate::revocation::commit_ends;
 use crate::store::users::Account;
 use crate::store::{sessions, users};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     name: Option<String>,
+    #[schemars(email)]
     email: Option<String>,
     password: Option<Password>,
     current_password: Option<Password>,

@@ -2,7 +2,7 @@
 //! forget what they know when they hear `user.erased`.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_contracts::events::UserErased;
 use livemart_web::{Caller, RequestTrace};
 
@@ -17,7 +17,7 @@ pub async fn handle(
     State(Accounts { store, authority, .. }): State<Accounts>,
     caller: Caller,
     trace: RequestTrace,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let mut work = store.begin().await?;
     let account = users::lock_in(work.tx(), caller.user_id).await?.ok_or(Error::NoSuchUser)?;
     let ended = sessions::end_all_in(work.tx(), caller.user_id, None, End::Erased, work.now()).await?;
@@ -26,5 +26,5 @@ pub async fn handle(
     work.ask::<ForgetMessages>(trace, caller.user_id.to_string(), &Erasure { user_id: caller.user_id });
     work.emit(trace, &UserErased::from(&account.user));
     commit_ends(work, trace, &authority, &ended, End::Erased).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

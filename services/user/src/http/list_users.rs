@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use livemart_contracts::UserId;
 use livemart_web::{Admin, Page, PageQuery, Problem};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Accounts;
 use super::view::UserView;
 use crate::store::users;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Filters {
     /// The one account of this address.

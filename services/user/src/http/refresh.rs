@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use livemart_web::{Body, RequestTrace};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Accounts;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::revocation::commit_ends;
 use crate::store::{refresh_tokens, sessions, users};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     refresh_token: String,

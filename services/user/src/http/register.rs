@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use livemart_contracts::events::UserRegistered;
-use livemart_web::{Body, RequestTrace, Role, Violations};
+use livemart_web::{Body, RequestTrace, Role, Status, Violations};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Accounts;
@@ -13,9 +13,10 @@ use crate::domain::{Email, Name, Password, User};
 use crate::error::Error;
 use crate::store::users;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    #[schemars(email)]
     email: String,
     password: Password,
     name: String,
@@ -25,7 +26,7 @@ pub async fn handle(
     State(Accounts { store, passwords, .. }): State<Accounts>,
     trace: RequestTrace,
     Body(input): Body<Input>,
-) -> Result<(StatusCode, Json<UserView>), Error> {
+) -> Result<Status<201, Json<UserView>>, Error> {
     let (email, name) = (Email::parse(&input.email), Name::parse(&input.name));
     let rating = passwords.rate(input.password.clone(), email.clone().ok(), name.clone().ok()).await?;
     let mut wrong = Violations::default();
@@ -43,5 +44,5 @@ pub async fn handle(
     users::insert_in(work.tx(), &user, &hash).await?;
     work.emit(trace, &UserRegistered::from(&user));
     work.commit().await?;
-    Ok((StatusCode::CREATED, Json(user.into())))
+    Ok(Status(Json(user.into())))
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use chrono::{DateTime, Utc};
 use livemart_contracts::ids::SessionId;
 use livemart_runtime::identity::ACCESS_TOKEN_LIFE;
+use schemars::JsonSchema;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::domain::{RefreshToken, User};
 use crate::error::Error;
 use crate::store::refresh_tokens;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Tokens {
     access_token: String,
     token_type: &'static str,

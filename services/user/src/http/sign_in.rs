@@ -1,8 +1,8 @@
 //! `POST /api/v1/sessions`: a password for a pair of tokens.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use livemart_web::Body;
+use livemart_web::{Body, Status};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Accounts;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::passwords::Verdict;
 use crate::store::{sessions, users};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     email: String,
@@ -25,7 +25,7 @@ pub async fn handle(
     State(accounts): State<Accounts>,
     address: ClientAddress,
     Body(input): Body<Input>,
-) -> Result<(StatusCode, Answer), Error> {
+) -> Result<Status<201, Answer>, Error> {
     // What is no address is nobody's; it needs no attempt to find that out.
     let email = Email::parse(&input.email).map_err(|_| Error::InvalidCredentials)?;
     let attempt = Attempt::count(&accounts, email.as_str(), address).await?;
@@ -56,5 +56,5 @@ pub async fn handle(
     sessions::insert_in(work.tx(), session, current.user.id, work.now()).await?;
     let answer = session::issue_in(work.tx(), &accounts.authority, &current.user, session, work.now()).await?;
     work.commit().await?;
-    Ok((StatusCode::CREATED, answer))
+    Ok(Status(answer))
 }

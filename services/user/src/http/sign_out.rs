@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/sessions`: the end of the caller's session.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use livemart_web::{Caller, RequestTrace};
 
 use super::Accounts;
@@ -14,9 +14,9 @@ pub async fn handle(
     State(Accounts { store, authority, .. }): State<Accounts>,
     caller: Caller,
     trace: RequestTrace,
-) -> Result<StatusCode, Error> {
+) -> Result<NoContent, Error> {
     let work = store.begin().await?;
     sessions::end_in(work.tx(), caller.session_id, End::SignedOut, work.now()).await?;
     commit_ends(work, trace, &authority, &[caller.session_id], End::SignedOut).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

