@@ -62,8 +62,8 @@ pub fn merge(head: Value, documents: &[Document]) -> Value {
         }
     }
     let scheme = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
-    let mut merged = json!({ "openapi": "3.1.0" });
-    merged.as_object_mut().zip(head.as_object().cloned()).into_iter().for_each(|(merged, head)| merged.extend(head));
+    let mut merged = head;
+    merged["openapi"] = "3.1.0".into();
     merged["tags"] = documents.iter().map(|document| json!({ "name": document.service })).collect();
     merged["paths"] = json!(paths);
     merged["components"] =
