@@ -33,7 +33,18 @@ impl ProblemKind {
 
     /// `detail` says what it is about this time.
     pub fn problem(self, detail: impl Into<String>) -> Problem {
-        Problem::new(self.status, self.code, self.title, detail)
+        let members = Members {
+            kind: format!("/problems/{}", self.code),
+            title: self.title,
+            status: self.status,
+            detail: detail.into(),
+            instance: None,
+            code: self.code,
+            trace_id: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+        };
+        Problem { members: Box::new(members) }
     }
 }
 
@@ -81,21 +92,6 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let members = Members {
-            kind: format!("/problems/{code}"),
-            title,
-            status,
-            detail: detail.into(),
-            instance: None,
-            code,
-            trace_id: None,
-            errors: Vec::new(),
-            headers: Vec::new(),
-        };
-        Self { members: Box::new(members) }
-    }
-
     pub fn not_found(what: &str) -> Self {
         NOT_FOUND.problem(format!("there is no such {what}"))
     }
