@@ -17,7 +17,7 @@ fn however_often_a_level_changes_its_readers_hear_of_it_a_few_times_a_second_and
         let customer = shop.customer().await;
         let begun = Instant::now();
         let hot = shop.product(1_500, PIECES).await;
-        let orders = join_all((0..ORDERS).map(|_| customer.places(&[(hot, 1)], "pm_card_visa"))).await;
+        let orders = join_all((0..ORDERS).map(async |_| customer.places(&[(hot, 1)], "pm_card_visa").await)).await;
         join_all(orders.iter().map(async |order| customer.sees_payment(*order, "captured").await)).await;
         shop.settles(&orders).await;
 
