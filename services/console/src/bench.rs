@@ -259,7 +259,13 @@ impl Bench<'_> {
         let mut steps = Vec::new();
         for rate in self.scale.rates {
             self.say(&format!("open-loop: {rate} orders a second"));
-            steps.push(over_http::at_rate(&shop, &crowd, *rate, &self.scale).await?);
+            let step = over_http::at_rate(&shop, &crowd, *rate, &self.scale).await?;
+            let was_served = step.refused == 0;
+            steps.push(step);
+            // Of a higher rate there is nothing to learn.
+            if !was_served {
+                break;
+            }
         }
         self.close(shop).await?;
         Ok(steps)
