@@ -4,6 +4,7 @@
 mod apt;
 mod brew;
 mod checkers;
+mod stripe_mock;
 mod venv;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use tokio::process::Command;
 use crate::binaries::{Binaries, Server};
 use crate::error::{Doing as _, Error, Result, command_line};
 pub use checkers::{Checkers, ensure_checkers};
+pub use stripe_mock::{ensure_stripe_mock, stripe_mock};
 
 /// Packages that have a server, in both worlds.
 struct Packages {

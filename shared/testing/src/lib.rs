@@ -19,7 +19,8 @@
 //! ```
 //!
 //! To read: [`servers()`] for a database or a broker of one's own, [`Shop`] for all services on servers of their own,
-//! [`Customer`] and [`Staff`] for who uses it, [`MailCatcher`] for what they are written, [`eventually()`] for waiting,
+//! [`Customer`] and [`Staff`] for who uses it, [`MailCatcher`] for what they are written, [`StripeMock`] for what is
+//! said to Stripe, [`eventually()`] for waiting,
 //! [`livemart_audit`] for what must hold, [`contract`] for what every reaction keeps.
 //!
 //! Nothing here returns an error: what a test needs and cannot have fails it, with what to do about it.
@@ -38,6 +39,7 @@ mod mail;
 mod runtime;
 mod servers;
 mod shop;
+mod stripe_mock;
 
 pub use broker::{Broker, connect, nats};
 pub use client::{Answer, Api, Customer, Lines, Staff};
@@ -47,3 +49,4 @@ pub use mail::{Mail, MailCatcher};
 pub use runtime::run;
 pub use servers::{TestServers, binaries, repository, servers};
 pub use shop::Shop;
+pub use stripe_mock::StripeMock;

@@ -19,12 +19,14 @@ impl Install {
         let binaries = install::ensure(&tools, |text| say!("{text}")).await?;
         let catcher = install::ensure_mail_catcher(&tools, |text| say!("{text}")).await?;
         let checkers = install::ensure_checkers(&tools, |text| say!("{text}")).await?;
+        let stripe = install::ensure_stripe_mock(&tools, |text| say!("{text}")).await?;
         say!("nats-server   {}", binaries.nats_server.display());
         say!("postgres      {}", binaries.postgres.display());
         say!("redis-server  {}", binaries.redis_server.display());
         say!("aiosmtpd      {} (for tests)", catcher.display());
         say!("kubectl       {} (for tests)", checkers.kubectl.display());
         say!("promtool      {} (for tests)", checkers.promtool.display());
+        say!("stripe-mock   {} (for tests)", stripe.display());
         Ok(ExitCode::SUCCESS)
     }
 }
