@@ -14,7 +14,7 @@ pub const MOST_LINES: usize = 100;
 /// Pieces of one product: beyond it somebody talks to a person first.
 pub const LARGEST_QUANTITY: u32 = 1_000;
 /// The length of a payment method's name.
-const LONGEST_METHOD: usize = 64;
+const LONGEST_METHOD: usize = 200;
 
 /// The body of `POST /orders`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
