@@ -55,6 +55,9 @@ pub struct Payment {
     pub restocked: Quantities,
     /// The provider's name for the hold.
     pub reference: Option<String>,
+    /// Whether the sandbox is its provider, whose books are read. Those of others are behind their API, and are compared by
+    /// `livemart reconcile`.
+    pub in_sandbox: bool,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -154,6 +157,7 @@ pub(crate) mod tests {
             given_back: 0,
             restocked: Quantities::new(),
             reference: Some(reference.clone()),
+            in_sandbox: true,
             updated_at: DateTime::UNIX_EPOCH,
         };
         let hold = Hold {

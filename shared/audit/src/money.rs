@@ -49,7 +49,7 @@ pub(crate) fn settled(books: &Books) -> Vec<Violation> {
             violations.push(Violation::of(*id, rules::SHOWN, seen));
         }
     }
-    for (id, payment) in &books.payments {
+    for (id, payment) in books.payments.iter().filter(|(_, payment)| payment.in_sandbox) {
         let holds = books.holds.get(id).map_or(&[][..], Vec::as_slice);
         if let Some(seen) = differs(payment, holds) {
             violations.push(Violation::of(*id, rules::PROVIDER_AGREES, seen));
@@ -150,6 +150,15 @@ mod tests {
         let mut books = confirmed();
         hold(&mut books).refunded = 1;
         assert_eq!(rules(&settled(&books)), ["our books are the provider's"]);
+    }
+
+    #[test]
+    fn a_payment_of_another_provider_is_not_looked_for_in_the_sandbox() {
+        let mut books = confirmed();
+        books.holds.clear();
+        assert_eq!(rules(&settled(&books)), ["our books are the provider's"]);
+        books.payments.get_mut(&*ORDER).expect("the payment").in_sandbox = false;
+        assert_eq!(settled(&books), []);
     }
 
     #[test]

@@ -88,6 +88,7 @@ async fn orders(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Order>, Unrea
 async fn payments(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Payment>, Unreadable> {
     let query =
         "SELECT order_id, status, coalesce(amount, 0) AS amount, captured, refunded, provider_reference, updated_at,
+                provider = 'sandbox' AS in_sandbox,
                 (SELECT coalesce(sum(refunds.amount), 0)::bigint FROM payments.refunds
                  WHERE refunds.order_id = payments.order_id AND refunds.status = 'succeeded') AS given_back,
                 (SELECT coalesce(json_agg(line), '[]')::text
@@ -103,6 +104,7 @@ async fn payments(db: &mut PgConnection) -> Result<BTreeMap<OrderId, Payment>, U
             given_back: row.try_get("given_back")?,
             restocked: quantities(row.try_get("restocked")?)?,
             reference: row.try_get("provider_reference")?,
+            in_sandbox: row.try_get("in_sandbox")?,
             updated_at: row.try_get("updated_at")?,
         };
         Ok((order_id(&row)?, payment))

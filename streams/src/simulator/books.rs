@@ -58,6 +58,7 @@ pub fn of(shop: &Shop) -> Books {
             given_back: row.given_back(),
             restocked: summed(row.refunds.iter().filter(|refund| refund.done).flat_map(|refund| &refund.restock)),
             reference: row.payment.reference.clone(),
+            in_sandbox: true,
             updated_at: LONG_AGO,
         };
         books.payments.insert(orders::id(*number), payment);
