@@ -72,6 +72,12 @@ livemart := quote(target / "release/livemart")
 @audit *options: built
     {{ livemart }} audit "$@"
 
+# compares our payments with the provider's books (--hours N, --since TIME, --json)
+[no-exit-message]
+[positional-arguments]
+@reconcile *options: built
+    {{ livemart }} reconcile "$@"
+
 # breaks a private shop under load, and proves that nothing went missing: just drill [NAME... | all] (--json, --seed N)
 [no-exit-message]
 [positional-arguments]

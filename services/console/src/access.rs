@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use livemart_local::{AUDITOR, Addresses, OPERATOR, operator, operator_trusting};
+use livemart_local::{AUDITOR, Addresses, DEMO_ADMIN, OPERATOR, operator, operator_trusting};
 use sqlx::{Connection as _, PgConnection};
 
+use crate::api::Api;
 use crate::repository::Repository;
 
 /// Without `--url`: the NATS of this clone's shop.
@@ -79,4 +80,30 @@ async fn database(told: Option<&str>, of_clone: impl FnOnce(&Addresses) -> Strin
         None => of_clone(&Repository::find()?.addresses()?),
     };
     PgConnection::connect(&url).await.context("the database cannot be reached; does the shop run (`just status`)?")
+}
+
+/// Without `--shop-url`: this clone's shop, as the admin of its demo.
+#[derive(Args)]
+pub(crate) struct StaffAccess {
+    /// The shop's public address; that of this clone's shop by default
+    #[arg(long, env = "LIVEMART_SHOP_URL", requires_all = ["email", "password"])]
+    shop_url: Option<String>,
+    /// The account of somebody of the staff
+    #[arg(long, env = "LIVEMART_STAFF_EMAIL", requires = "shop_url")]
+    email: Option<String>,
+    #[arg(long, env = "LIVEMART_STAFF_PASSWORD", hide_env_values = true, requires = "shop_url")]
+    password: Option<String>,
+}
+
+impl StaffAccess {
+    pub(crate) async fn sign_in(&self) -> Result<Api> {
+        let signed_in = match (&self.shop_url, &self.email, &self.password) {
+            (Some(url), Some(email), Some(password)) => Api::at(url)?.signed_in(email, password).await,
+            _ => {
+                let addresses = Repository::find()?.addresses()?;
+                Api::at(&addresses.gateway_url())?.signed_in(DEMO_ADMIN, &addresses.secrets.demo_admin).await
+            }
+        };
+        signed_in.context("nobody of the staff can be signed in; does the shop run (`just status`)?")
+    }
 }

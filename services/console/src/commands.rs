@@ -13,6 +13,7 @@ mod k8s_secrets;
 mod logs;
 mod migrate;
 mod rebuild_stream;
+mod reconcile;
 mod replay;
 mod reset;
 mod sagas;
@@ -67,6 +68,8 @@ pub(crate) enum Command {
     Dlq(dlq::Dlq),
     /// Checks money, goods, orders, streams and inboxes of the whole shop; fails where a rule is broken
     Audit(audit::Audit),
+    /// Compares our payments with the provider's books, by its API; fails where they differ
+    Reconcile(reconcile::Reconcile),
     /// Breaks a private shop in one way, under load, and proves that no money and no goods went missing
     Drill(drill::Drill),
     /// Asks a private shop for everything that its contract names, in good and bad ways, and compares each answer with it
@@ -98,6 +101,7 @@ impl Command {
             Self::Sagas(command) => command.run().await,
             Self::Dlq(command) => command.run().await,
             Self::Audit(command) => command.run().await,
+            Self::Reconcile(command) => command.run().await,
             Self::Drill(command) => command.run().await,
             Self::Fuzz(command) => command.run().await,
             Self::Bench(command) => command.run().await,

@@ -2,8 +2,8 @@
 //!
 //! It is a program for people first: it says what it does while it does it, and what to do next
 //! when it cannot. A command that is more than a call of something else has a module of its own: [`up`],
-//! [`configuration`], [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`drill`], [`fuzz`] and
-//! [`mod@bench`] with their [`load`] on a [`private`] shop, and [`seed`], the demo shop that `up` fills.
+//! [`configuration`], [`dead_letters`], [`timeline`], [`stuck`], [`rebuild`], [`replay`], [`audit`], [`reconcile`], [`drill`],
+//! [`fuzz`] and [`mod@bench`] with their [`load`] on a [`private`] shop, and [`seed`], the demo shop that `up` fills.
 
 mod access;
 mod api;
@@ -17,6 +17,7 @@ mod fuzz;
 mod load;
 mod private;
 mod rebuild;
+mod reconcile;
 mod replay;
 mod repository;
 mod scan;

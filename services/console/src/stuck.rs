@@ -80,7 +80,8 @@ const WAITING: &str = "
 
 const CALLS: &str = "
     SELECT request ->> 'order_id' AS order_id, kind, attempts, last_error
-    FROM payments.tasks WHERE status = 'waiting' AND request ->> 'order_id' IS NOT NULL";
+    FROM payments.tasks
+    WHERE status = 'waiting' AND kind <> 'payment.look-up' AND request ->> 'order_id' IS NOT NULL";
 
 /// All of them, longest first.
 pub(crate) async fn find(database: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Stuck>> {
