@@ -85,6 +85,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("payments/0001_tables.sql") },
             RELAY_STATE,
             Script { name: "0003_refunds", sql: include_str!("payments/0003_refunds.sql") },
+            Script { name: "0004_provider_references", sql: include_str!("payments/0004_provider_references.sql") },
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "payments", "refunds (order_id, amount, status, restock)"],
     },
@@ -129,7 +130,10 @@ const SCHEMAS: [Schema; 8] = [
     Schema {
         name: "sandbox",
         service: "sandbox",
-        scripts: &[Script { name: "0001_tables", sql: include_str!("sandbox/0001_tables.sql") }],
+        scripts: &[
+            Script { name: "0001_tables", sql: include_str!("sandbox/0001_tables.sql") },
+            Script { name: "0002_holds_by_time", sql: include_str!("sandbox/0002_holds_by_time.sql") },
+        ],
         audited: &["holds", "operations"],
     },
 ];

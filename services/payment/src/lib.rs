@@ -3,7 +3,7 @@
 //!
 //! Read [`domain`] for the states of a payment, [`reactions`] for what moves it, [`effects`] for the calls to the
 //! provider, [`providers`] for whom it calls, [`stalled`] for what happens when no decision arrives, [`waiting`] for who
-//! notices what takes too long.
+//! notices what takes too long, [`reconcile`] for what the provider's books say.
 
 mod advance;
 pub mod config;
@@ -14,6 +14,7 @@ mod error;
 mod http;
 pub mod providers;
 mod reactions;
+mod reconcile;
 mod stalled;
 mod store;
 mod waiting;
@@ -23,35 +24,38 @@ use std::sync::Arc;
 use livemart_contracts::events::{
     PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStalled, PaymentVoided,
 };
-use livemart_runtime::{App, Service};
+use livemart_runtime::Service;
 
 pub use config::Config;
-use effects::{Authorize, Capture, Refund, Void};
-use providers::sandbox::Sandbox;
+use effects::{Authorize, Capture, Counterpart, LookUp, Refund, Void};
 use reactions::{OnOrderCancelled, OnOrderConfirmed, OnOrderCreated, OnOrderFailed, OnStockFailed};
 use stalled::Stalled;
 use waiting::Waiting;
 
 pub fn service(config: Config) -> Service {
-    let (sandbox, books) = Sandbox::new(&config);
-    let provider: Arc<dyn providers::PaymentProvider> = Arc::new(sandbox);
+    let (provider, open) = providers::choose(&config);
+    let (asked, compared) = (Arc::clone(&provider), (Arc::clone(&provider), config.live.clone()));
+    let counterpart = Counterpart { provider: Arc::clone(&provider), limit: config.provider_limit() };
     Service::named("payment")
         .live(&config.live)
-        .serves(&["/api/v1/payments"], http::routes(), App::clone)
+        .serves(&["/api/v1/payments"], http::routes(), |app| http::Payments { app: app.clone(), provider: asked })
         .reacts(OnOrderCreated { provider: provider.name() })
         .reacts(OnOrderConfirmed)
         .reacts(OnOrderFailed { provider: provider.name() })
         .reacts(OnOrderCancelled { provider: provider.name() })
         .reacts(OnStockFailed)
-        .performs(Authorize::new(&provider))
-        .performs(Capture::new(&provider))
-        .performs(Void::new(&provider))
-        .performs(Refund::new(&provider))
+        .performs(Authorize(counterpart.clone()))
+        .performs(Capture(counterpart.clone()))
+        .performs(Void(counterpart.clone()))
+        .performs(Refund(counterpart.clone()))
+        .performs(LookUp(counterpart))
         .watches(Stalled { settings: config.live })
         .watches(Waiting)
         .emits::<(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, PaymentRefunded, PaymentStalled)>()
         .starts(|app| async move {
-            books.open(&app.edge);
+            open(&app)?;
+            let (provider, settings) = compared;
+            app.edge.clone().spawn_until_stop(reconcile::run(app, provider, settings));
             Ok(())
         })
 }

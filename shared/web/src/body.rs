@@ -2,6 +2,7 @@
 
 mod objects;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -35,12 +36,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if !is_json {
             return Err(UNSUPPORTED_MEDIA_TYPE.problem("send the body as content-type: application/json"));
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.into_response().status() == BODY_TOO_LARGE.status {
-                return BODY_TOO_LARGE.problem("the body is larger than is accepted here");
-            }
-            MALFORMED_BODY.problem("the body could not be read to its end")
-        })?;
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
         parse(&bytes).map(Self)
     }
 }
@@ -49,6 +45,31 @@ impl<T: JsonSchema> Input for Body<T> {
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
         operation.takes_json(schemas.asked::<T>());
         operation.may_answer(&[UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, MALFORMED_BODY, VALIDATION_FAILED]);
+    }
+}
+
+/// A body as it arrived, byte by byte: for what is signed.
+#[derive(Debug, Clone)]
+pub struct RawBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.into_response().status() == BODY_TOO_LARGE.status {
+                return BODY_TOO_LARGE.problem("the body is larger than is accepted here");
+            }
+            MALFORMED_BODY.problem("the body could not be read to its end")
+        })?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Input for RawBody {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        operation.takes_json(schemas.asked::<serde_json::Value>());
+        operation.may_answer(&[BODY_TOO_LARGE, MALFORMED_BODY]);
     }
 }
 

@@ -22,7 +22,7 @@ mod text;
 
 pub use address::Address;
 pub use answer::{EventStream, Located, Status};
-pub use body::{Body, Violations};
+pub use body::{Body, RawBody, Violations};
 pub use caller::{Admin, Authenticate, Caller, Role, Unauthenticated};
 pub use headers::{AcceptLanguage, LastEventId};
 pub use idempotency::IdempotencyKey;

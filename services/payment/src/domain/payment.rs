@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::events::{Line, OrderCreated, PricedLine};
 use livemart_contracts::{Money, OrderId, PaymentId, UserId};
 
-use super::NotRefundable;
+use super::{Amounts, NotRefundable};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -359,6 +359,28 @@ impl Payment {
         }
     }
 
+    /// The provider was looked up: what we asked for, and have not heard the answer of, is answered by what is booked there.
+    /// What nobody asked for changes nothing here; whoever reconciles the books hears of it.
+    pub fn looked_up(&mut self, reference: &str, booked: &Amounts) -> Step {
+        let Some(amount) = self.terms.as_ref().map(|terms| terms.amount.amount) else {
+            return Err(Refused::Never(self.status));
+        };
+        match (self.status, self.fate) {
+            (Status::Pending | Status::Unknown, _) if booked.held == amount => self.authorized(reference),
+            (Status::Authorized, OrderFate::Confirmed | OrderFate::Over) if booked.captured == amount => {
+                self.captured(amount)
+            }
+            (Status::Authorized, OrderFate::Over) if booked.released == amount => self.voided(),
+            _ => Ok(Transition::Unchanged),
+        }
+    }
+
+    /// Where its money is by our books.
+    pub fn amounts(&self) -> Amounts {
+        let amount = self.terms.as_ref().map_or(0, |terms| terms.amount.amount);
+        Amounts::of(self.status, amount, self.captured, self.refunded)
+    }
+
     /// Whether money is held and nobody said what is to become of it.
     pub fn awaits_decision(&self) -> bool {
         self.status == Status::Authorized && self.fate == OrderFate::Open
@@ -493,6 +515,31 @@ mod tests {
         let _ = payment.authorized("hold");
         let _ = payment.order_over();
         assert_eq!(payment.order_confirmed(), Err(Refused::Never(Status::Authorized)));
+    }
+
+    #[test]
+    fn a_look_up_answers_what_was_asked_for_and_nothing_else() {
+        let held = Amounts { held: AMOUNT, ..Amounts::default() };
+        let captured = Amounts { captured: AMOUNT, ..Amounts::default() };
+        let released = Amounts { released: AMOUNT, ..Amounts::default() };
+
+        let mut payment = pending();
+        let _ = payment.unknown();
+        assert_eq!(payment.looked_up("hold", &held), changed([Consequence::AnnounceAuthorized]));
+        assert_eq!(payment.looked_up("hold", &held), Ok(Transition::Unchanged), "heard twice");
+        for unasked in [captured, released] {
+            assert_eq!(payment.looked_up("hold", &unasked), Ok(Transition::Unchanged), "nobody asked for it");
+        }
+        let mut over = payment.clone();
+        let _ = payment.order_confirmed();
+        assert_eq!(payment.looked_up("hold", &captured), changed([Consequence::AnnounceCaptured]));
+        let refunded = Amounts { refunded: AMOUNT, ..captured };
+        assert_eq!(payment.looked_up("hold", &refunded), Ok(Transition::Unchanged));
+        assert_eq!(payment.amounts(), captured);
+
+        let _ = over.order_over();
+        assert_eq!(over.looked_up("hold", &released), changed([Consequence::AnnounceVoided]));
+        assert_eq!(over.amounts(), released);
     }
 
     fn won(amount: i64) -> Option<Money> {

@@ -1,23 +1,12 @@
 //! Asks the provider to take the money that it holds.
 
-use std::sync::Arc;
-
 use livemart_messaging::tasks::Call;
 use livemart_messaging::{Attempt, Context, Effect, Failure, Outcome};
 
-use super::{HeldPayment, answered_steps, insist};
+use super::{Counterpart, HeldPayment, answered_steps};
 use crate::advance::advance;
-use crate::providers::PaymentProvider;
 
-pub struct Capture {
-    provider: Arc<dyn PaymentProvider>,
-}
-
-impl Capture {
-    pub fn new(provider: &Arc<dyn PaymentProvider>) -> Self {
-        Self { provider: Arc::clone(provider) }
-    }
-}
+pub struct Capture(pub Counterpart);
 
 impl Effect for Capture {
     const KIND: &'static str = "payment.capture";
@@ -26,7 +15,7 @@ impl Effect for Capture {
 
     async fn perform(&self, call: &Call<HeldPayment>) -> Attempt<()> {
         let held = &call.request;
-        insist(self.provider.capture(&call.idempotency_key, &held.reference, held.amount)).await
+        self.0.insist(self.0.provider.capture(&call.idempotency_key, &held.reference, held.amount)).await
     }
 
     async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<HeldPayment, ()>]) -> Result<(), Failure> {

@@ -3,10 +3,12 @@
 
 mod authorize;
 mod capture;
+mod look_up;
 mod refund;
 mod void;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use livemart_contracts::events::Line;
@@ -17,15 +19,43 @@ use serde::{Deserialize, Serialize};
 
 pub use authorize::{Authorize, AuthorizeRequest};
 pub use capture::Capture;
+pub use look_up::{LookUp, LookUpRequest};
 pub use refund::Refund;
 pub use void::Void;
 
 use crate::advance::Step;
 use crate::domain::{Payment, Refused, Transition};
-use crate::providers::ProviderError;
+use crate::providers::{PaymentProvider, ProviderError};
 
-/// A provider that is silent for this long may or may not have acted.
-const PROVIDER_LIMIT: Duration = Duration::from_secs(5);
+/// Whom the calls go to.
+#[derive(Clone)]
+pub struct Counterpart {
+    pub provider: Arc<dyn PaymentProvider>,
+    /// One that is silent for this long may or may not have acted.
+    pub limit: Duration,
+}
+
+impl Counterpart {
+    async fn within<T>(&self, call: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
+        tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
+            Err(ProviderError::Unknown(format!("the provider did not answer within {} s", self.limit.as_secs())))
+        })
+    }
+
+    /// Makes a call that a provider has no reason to refuse. If it does, it is made again: what is owed stays owed, and the
+    /// ledger shows why it is late.
+    async fn insist(&self, call: impl Future<Output = Result<(), ProviderError>>) -> Attempt<()> {
+        match self.within(call).await {
+            Ok(()) => Attempt::Answered(()),
+            Err(ProviderError::Unavailable(error)) => Attempt::Unavailable(error),
+            Err(ProviderError::Unknown(error)) => Attempt::Unknown(error),
+            Err(error @ (ProviderError::Declined(_) | ProviderError::Refused(_))) => {
+                tracing::error!(%error, "the provider refuses what it owes, asking again");
+                Attempt::Unavailable(error.to_string())
+            }
+        }
+    }
+}
 
 /// What a call about an existing hold needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,24 +75,6 @@ pub struct HeldPayment {
 pub struct StaffRefund {
     pub refund_id: RefundId,
     pub restock: Vec<Line>,
-}
-
-/// Makes a call that a provider has no reason to refuse. If it does, it is made again: what is owed stays owed, and the
-/// ledger shows why it is late.
-async fn insist(call: impl Future<Output = Result<(), ProviderError>>) -> Attempt<()> {
-    match tokio::time::timeout(PROVIDER_LIMIT, call).await {
-        Ok(Ok(())) => Attempt::Answered(()),
-        Ok(Err(ProviderError::Unavailable(error))) => Attempt::Unavailable(error),
-        Ok(Err(error @ (ProviderError::Declined(_) | ProviderError::Refused(_)))) => {
-            tracing::error!(%error, "the provider refuses what it owes, asking again");
-            Attempt::Unavailable(error.to_string())
-        }
-        Err(_) => silent(),
-    }
-}
-
-fn silent<A>() -> Attempt<A> {
-    Attempt::Unknown(format!("the provider did not answer within {} s", PROVIDER_LIMIT.as_secs()))
 }
 
 /// The steps of the payments whose call was answered; the others wait for their next attempt.

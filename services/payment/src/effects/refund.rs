@@ -1,25 +1,14 @@
 //! Asks the provider to give money back.
 
-use std::sync::Arc;
-
 use livemart_contracts::ids::RefundId;
 use livemart_messaging::tasks::Call;
 use livemart_messaging::{Attempt, Context, Effect, Failure, Outcome};
 
-use super::{HeldPayment, answered_steps, insist};
+use super::{Counterpart, HeldPayment, answered_steps};
 use crate::advance::advance;
-use crate::providers::PaymentProvider;
 use crate::store::refunds;
 
-pub struct Refund {
-    provider: Arc<dyn PaymentProvider>,
-}
-
-impl Refund {
-    pub fn new(provider: &Arc<dyn PaymentProvider>) -> Self {
-        Self { provider: Arc::clone(provider) }
-    }
-}
+pub struct Refund(pub Counterpart);
 
 impl Effect for Refund {
     const KIND: &'static str = "payment.refund";
@@ -28,7 +17,7 @@ impl Effect for Refund {
 
     async fn perform(&self, call: &Call<HeldPayment>) -> Attempt<()> {
         let held = &call.request;
-        insist(self.provider.refund(&call.idempotency_key, &held.reference, held.amount)).await
+        self.0.insist(self.0.provider.refund(&call.idempotency_key, &held.reference, held.amount)).await
     }
 
     async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<HeldPayment, ()>]) -> Result<(), Failure> {

@@ -1,23 +1,12 @@
 //! Asks the provider to release a hold.
 
-use std::sync::Arc;
-
 use livemart_messaging::tasks::Call;
 use livemart_messaging::{Attempt, Context, Effect, Failure, Outcome};
 
-use super::{HeldPayment, answered_steps, insist};
+use super::{Counterpart, HeldPayment, answered_steps};
 use crate::advance::advance;
-use crate::providers::PaymentProvider;
 
-pub struct Void {
-    provider: Arc<dyn PaymentProvider>,
-}
-
-impl Void {
-    pub fn new(provider: &Arc<dyn PaymentProvider>) -> Self {
-        Self { provider: Arc::clone(provider) }
-    }
-}
+pub struct Void(pub Counterpart);
 
 impl Effect for Void {
     const KIND: &'static str = "payment.void";
@@ -26,7 +15,7 @@ impl Effect for Void {
 
     async fn perform(&self, call: &Call<HeldPayment>) -> Attempt<()> {
         let held = &call.request;
-        insist(self.provider.void(&call.idempotency_key, &held.reference)).await
+        self.0.insist(self.0.provider.void(&call.idempotency_key, &held.reference)).await
     }
 
     async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<HeldPayment, ()>]) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! The tables of the schema `payments`. Functions on the saga's path take whole batches: one statement each.
 
+pub mod books;
 pub mod payments;
 pub mod refunds;
 

@@ -152,6 +152,37 @@ async fn one(db: &impl ConnectionTrait, id: PaymentId, lock: &str) -> Result<Opt
     row.map(Payment::try_from).transpose()
 }
 
+/// Of holds by the provider's names for them, whose payments have them by our books.
+pub async fn owners_in(
+    tx: &impl ConnectionTrait,
+    provider: &str,
+    references: Vec<String>,
+) -> Result<HashMap<String, OrderId>, DbErr> {
+    let query = "SELECT provider_reference, order_id FROM payments
+                 WHERE provider = $1 AND provider_reference = ANY ($2) AND provider <> 'sandbox'";
+    let rows = tx.query_all_raw(sql(query, [provider.into(), references.into()])).await?;
+    let owner = |row: &sea_orm::QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index::<Uuid>(1)?.into()));
+    rows.iter().map(owner).collect()
+}
+
+/// The payment that has the hold `reference` or, where none has it yet, that of the order `order`.
+pub async fn find_meant(
+    db: &impl ConnectionTrait,
+    provider: &str,
+    reference: &str,
+    order: Option<OrderId>,
+) -> Result<Option<(OrderId, PaymentId)>, DbErr> {
+    let query = "SELECT order_id, payment_id FROM payments
+                 WHERE provider = $1 AND provider_reference = $2 AND provider <> 'sandbox'
+                 UNION ALL
+                 SELECT order_id, payment_id FROM payments
+                 WHERE order_id = $3 AND provider = $1 AND provider_reference IS NULL AND status <> 'tombstone'
+                 LIMIT 1";
+    let values = [provider.into(), reference.into(), order.map(|order| order.uuid()).into()];
+    let row = db.query_one_raw(sql(query, values)).await?;
+    row.map(|row| Ok((row.try_get_by_index::<Uuid>(0)?.into(), row.try_get_by_index::<Uuid>(1)?.into()))).transpose()
+}
+
 /// Saves payments that changed, each from the version that was read.
 pub async fn save_in(tx: &impl ConnectionTrait, payments: &[&Payment], now: DateTime<Utc>) -> Result<(), Failure> {
     if payments.is_empty() {

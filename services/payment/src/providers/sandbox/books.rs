@@ -15,14 +15,15 @@ use tokio::sync::OnceCell;
 use super::ledger::{BookedHold, Entry, HoldStatus, Ledger, Posted};
 use crate::providers::ProviderError;
 
-/// One for each lane that commits.
-const CONNECTIONS: u32 = livemart_messaging::group::LANES as u32;
+/// One for each lane that commits, and one for who reads.
+const CONNECTIONS: u32 = livemart_messaging::group::LANES as u32 + 1;
 
 type Answer = Result<Posted, ProviderError>;
 
 /// The clients' side of the books.
 pub(super) struct Entries {
     group: Group<Entry, Answer>,
+    pub(super) database: Arc<Connection>,
 }
 
 impl Entries {
@@ -32,36 +33,42 @@ impl Entries {
     }
 }
 
+pub(super) fn status(text: &str) -> Result<HoldStatus, DbErr> {
+    let all = [HoldStatus::Held, HoldStatus::Captured, HoldStatus::Voided];
+    let known = all.into_iter().find(|status| status.as_str() == text);
+    known.ok_or_else(|| DbErr::Type(format!("a hold is {text}")))
+}
+
 /// The books, closed.
 pub struct Books {
-    url: Option<SecretString>,
+    database: Arc<Connection>,
     lanes: Vec<Lane<Entry, Answer>>,
 }
 
 impl Books {
     pub(super) fn new(url: Option<SecretString>) -> (Entries, Self) {
         let (group, lanes) = group();
-        (Entries { group }, Self { url, lanes })
+        let database = Arc::new(Connection { url, opened: OnceCell::new() });
+        (Entries { group, database: Arc::clone(&database) }, Self { database, lanes })
     }
 
     /// Answers entries until the service stops.
     pub fn open(self, edge: &Edge) {
-        let database = Arc::new(Connection { url: self.url, opened: OnceCell::new() });
         for lane in self.lanes {
-            let database = Arc::clone(&database);
+            let database = Arc::clone(&self.database);
             edge.spawn_until_stop(async move { lane.run(|entries| post_or_split(&database, entries)).await });
         }
     }
 }
 
 /// Opened when it is first needed: the service starts without its provider.
-struct Connection {
+pub(super) struct Connection {
     url: Option<SecretString>,
     opened: OnceCell<DatabaseConnection>,
 }
 
 impl Connection {
-    async fn get(&self) -> Result<&DatabaseConnection, DbErr> {
+    pub(super) async fn get(&self) -> Result<&DatabaseConnection, DbErr> {
         self.opened
             .get_or_try_init(async || {
                 let url = self.url.as_ref();
@@ -127,10 +134,7 @@ async fn read(tx: &impl ConnectionTrait, entries: &[Entry]) -> Result<Ledger, Db
     .await?;
     let mut ledger = Ledger::default();
     for row in rows {
-        let status = [HoldStatus::Held, HoldStatus::Captured, HoldStatus::Voided]
-            .into_iter()
-            .find(|status| status.as_str() == row.status)
-            .ok_or_else(|| DbErr::Type(format!("a hold is {}", row.status)))?;
+        let status = status(&row.status)?;
         let hold = BookedHold {
             reference: row.reference,
             key: row.idempotency_key,

@@ -15,6 +15,7 @@
 mod books;
 // Public for the simulator of `livemart-streams`, whose provider keeps the same books.
 pub mod ledger;
+mod listed;
 
 use std::future::pending;
 use std::time::Duration;
@@ -26,9 +27,10 @@ pub use books::Books;
 use books::Entries;
 use ledger::{Entry, Posted};
 
-use super::{Hold, NewHold, PaymentProvider, ProviderError};
+use super::{
+    Booked, BookedPage, Hint, Hold, NewHold, Notice, PaymentProvider, ProviderError, Refusal, Window, declined,
+};
 use crate::config::Config;
-use crate::domain::Decline;
 
 /// How long `pm_card_slow` takes to be answered.
 const SLOW: Duration = Duration::from_secs(3);
@@ -56,10 +58,6 @@ impl Sandbox {
     }
 }
 
-fn declined(code: &str, detail: &str) -> Result<Hold, ProviderError> {
-    Err(ProviderError::Declined(Decline { code: code.to_owned(), detail: detail.to_owned() }))
-}
-
 #[async_trait]
 impl PaymentProvider for Sandbox {
     fn name(&self) -> &'static str {
@@ -69,8 +67,8 @@ impl PaymentProvider for Sandbox {
     async fn authorize(&self, key: &str, hold: &NewHold) -> Result<Hold, ProviderError> {
         match hold.method.as_str() {
             "pm_card_visa" => self.hold(key, hold).await,
-            "pm_card_declined" => declined("card-declined", "the card was declined"),
-            "pm_card_insufficient_funds" => declined("insufficient-funds", "the card has insufficient funds"),
+            "pm_card_declined" => Err(declined("card-declined", "the card was declined")),
+            "pm_card_insufficient_funds" => Err(declined("insufficient-funds", "the card has insufficient funds")),
             "pm_card_slow" => {
                 tokio::time::sleep(SLOW).await;
                 self.hold(key, hold).await
@@ -86,7 +84,7 @@ impl PaymentProvider for Sandbox {
                 }
                 self.hold(key, hold).await
             }
-            _ => declined("unknown-payment-method", "the payment method does not exist"),
+            _ => Err(declined("unknown-payment-method", "the payment method does not exist")),
         }
     }
 
@@ -104,7 +102,19 @@ impl PaymentProvider for Sandbox {
         self.post(entry).await.map(|_| ())
     }
 
-    async fn look_up(&self, key: &str) -> Result<Option<Hold>, ProviderError> {
+    async fn look_up(&self, key: &str, _: &NewHold) -> Result<Option<Hold>, ProviderError> {
         Ok(self.post(Entry::LookUp { key: key.to_owned() }).await?.hold)
+    }
+
+    async fn find(&self, reference: &str) -> Result<Option<Booked>, ProviderError> {
+        self.entries.find(reference).await
+    }
+
+    async fn page(&self, window: &Window, after: Option<&str>) -> Result<BookedPage, ProviderError> {
+        self.entries.page(window, after).await
+    }
+
+    fn hint(&self, _: &Notice<'_>) -> Result<Option<Hint>, Refusal> {
+        Err(Refusal::NeverSent)
     }
 }
