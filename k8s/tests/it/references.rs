@@ -5,12 +5,14 @@ use serde_json::Value;
 use crate::rendered::{Object, Overlay, containers, overlays, plain, secrets, selects};
 
 /// Secrets that come from elsewhere than the operator's own passwords, their keys, and from whom.
-const MADE_BY_OTHERS: [(&str, &[&str]); 4] = [
+const MADE_BY_OTHERS: [(&str, &[&str]); 5] = [
     // cert-manager, or whoever else makes certificates.
     ("nats-tls", &["ca.crt", "tls.crt", "tls.key"]),
     ("shop-tls", &["tls.crt", "tls.key"]),
     // Whoever runs the mail server.
     ("notification-mail", &["url"]),
+    // The payment provider; Toss has no webhook secret.
+    ("payment-provider", &["secret-key", "webhook-secret"]),
     // CloudNativePG.
     ("postgres-ca", &["ca.crt"]),
 ];

@@ -17,13 +17,15 @@ const SOURCES: [&str; 3] = ["k8s", "nats", "observability"];
 pub const MAILING: &str = "prod-mail-and-webhooks";
 
 /// The components that `prod` leaves to whoever has their operators, and one way to take all that go together.
-const WITH: [(&str, &[&str]); 7] = [
+const WITH: [(&str, &[&str]); 9] = [
     ("prod-keda", &["keda"]),
     ("prod-cloudnativepg", &["cloudnativepg"]),
     ("prod-monitoring", &["monitoring"]),
     ("prod-tracing", &["tracing"]),
     ("prod-gateway-api", &["gateway-api"]),
     (MAILING, &["mail-and-webhooks"]),
+    ("prod-stripe", &["stripe"]),
+    ("prod-toss", &["toss"]),
     ("prod-everything", &["keda", "cloudnativepg", "monitoring", "tracing", "gateway-api"]),
 ];
 
