@@ -64,7 +64,13 @@ fn rows_spoilt_under_traffic_are_as_the_events_say_after_a_replay_and_nobody_is_
         assert!(report["tables"][0]["differing"].as_i64().unwrap() >= 9, "{report}");
         assert_eq!(report["tables"][0]["only_rebuilt"], 3, "{report}");
         shop.settles(&meanwhile).await;
-        // Those are written again with the next sale; nothing is sold any more.
+        // Those are written again with the next sale, and levels a moment after it; nothing is sold any more.
+        eventually("the product service hearing of the last level", async || {
+            let query = "SELECT count(*) FROM inventory.stock JOIN products.product_stock USING (product_id, version)
+                         WHERE product_id = $1 AND NOT unannounced";
+            if shop.count(query, pen.uuid()).await == 1 { Ok(()) } else { Err("an older one is shown") }
+        })
+        .await;
         execute(&shop, "UPDATE orders.catalogue SET price = 1; UPDATE products.product_stock SET available = 0").await;
         for projection in ["order-catalogue", "product-stock"] {
             let said = replay(&shop, &format!("{projection} --yes")).await;
