@@ -10,6 +10,7 @@ use crate::console::{Said, livemart, livemart_at};
 
 const DEADLINE: &str = "order.deadline_seconds";
 const LOW_STOCK: &str = "inventory.low_stock";
+const READ_SECONDS: &str = "inventory.config_read_seconds";
 
 /// Some services, without a gateway in front of them.
 struct Part {
@@ -182,6 +183,11 @@ fn a_change_of_which_no_hint_came_is_found_by_looking_and_after_a_reconnect() {
         let part = Part::start(&["order", "inventory"], often).await;
         // The second service looks so seldom that only the reconnect can bring it the news.
         assert!(part.config("set inventory.config_read_seconds 3600").await.succeeded);
+        eventually("the second service looking seldom", async || match part.reported(READ_SECONDS).await {
+            key if key["value"] == "3600" => Ok(()),
+            key => Err(key.to_string()),
+        })
+        .await;
         let jetstream = part.jetstream().await;
         let mut config = jetstream.get_stream("KV_config").await.unwrap().cached_info().config.clone();
         config.republish = None;

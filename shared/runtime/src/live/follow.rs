@@ -43,14 +43,20 @@ impl Configuration {
         // What changed between the first read and now was announced to nobody.
         self.read(&nats).await;
         let mut connects = nats.connects();
-        let mut due = Instant::now() + interval();
+        let mut every = interval();
+        let mut due = Instant::now() + every;
         loop {
+            // The interval is a key itself.
+            if every != interval() {
+                every = interval();
+                due = Instant::now() + every;
+            }
             tokio::select! {
                 Some(hint) = hints.next() => self.hear(&nats, &prefix, &hint).await,
                 Ok(()) = connects.changed() => self.read(&nats).await,
                 () = sleep_until(due) => {
                     self.read(&nats).await;
-                    due = Instant::now() + interval();
+                    due = Instant::now() + every;
                 }
                 () = stop.cancelled() => return,
             }
