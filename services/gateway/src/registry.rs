@@ -31,17 +31,24 @@ struct Inner {
     table: watch::Sender<Table>,
     /// Somebody could not be reached, or is not known yet: it is time to ask again.
     outdated: Notify,
-    turn: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 struct Table {
     upstreams: Vec<Arc<Upstream>>,
     /// Prefixes stay when nobody answers them any more: an outage is not an unknown path.
-    routes: BTreeMap<String, Vec<Arc<Upstream>>>,
+    routes: BTreeMap<String, Route>,
     /// By service.
     circuits: BTreeMap<String, Arc<Circuit>>,
     last_answer: Option<Instant>,
+}
+
+/// Where one prefix leads.
+#[derive(Debug, Default)]
+struct Route {
+    upstreams: Vec<Arc<Upstream>>,
+    /// Of this route alone: with one for all, clients that take services in turn would always meet the same replica.
+    turn: AtomicUsize,
 }
 
 impl Table {
@@ -51,18 +58,18 @@ impl Table {
     }
 
     fn reroute(&mut self) {
-        for upstreams in self.routes.values_mut() {
-            upstreams.clear();
+        for route in self.routes.values_mut() {
+            route.upstreams.clear();
         }
         for upstream in &self.upstreams {
             for route in &upstream.replica.routes {
-                self.routes.entry(route.clone()).or_default().push(Arc::clone(upstream));
+                self.routes.entry(route.clone()).or_default().upstreams.push(Arc::clone(upstream));
             }
         }
     }
 
-    /// The upstreams of the longest prefix of `path` that ends where a segment ends.
-    fn route(&self, path: &str) -> Option<&Vec<Arc<Upstream>>> {
+    /// The longest prefix of `path` that ends where a segment ends.
+    fn route(&self, path: &str) -> Option<&Route> {
         let shorter = |prefix: &&str| prefix.rfind('/').map(|end| &path[..end]);
         let mut prefixes = std::iter::successors(Some(path), shorter);
         prefixes.find_map(|prefix| self.routes.get(prefix))
@@ -72,8 +79,9 @@ impl Table {
 impl Registry {
     /// Those who can answer `path`; `None` when nobody ever announced it.
     pub fn route(&self, path: &str) -> Option<Candidates> {
-        let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
-        self.inner.table.borrow().route(path).map(|upstreams| Candidates::new(upstreams.clone(), turn))
+        let table = self.inner.table.borrow();
+        let route = table.route(path)?;
+        Some(Candidates::new(route.upstreams.clone(), route.turn.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// As [`Registry::route`], for somebody who may have only just come: before a path is called unknown, everybody is
@@ -171,7 +179,7 @@ impl Registry {
     pub fn misses_someone(&self) -> bool {
         let table = self.inner.table.borrow();
         table.routes.is_empty()
-            || table.routes.values().any(|upstreams| upstreams.iter().all(|upstream| upstream.is_ejected()))
+            || table.routes.values().any(|route| route.upstreams.iter().all(|upstream| upstream.is_ejected()))
     }
 
     /// Everybody, by service and instance.
@@ -190,6 +198,8 @@ pub fn place(upstream: &Upstream) -> (&str, &str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::upstream::tests::replica;
 
@@ -223,6 +233,13 @@ mod tests {
         ] {
             assert_eq!(answers(&registry, path).as_deref(), id, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn clients_that_take_services_in_turn_meet_every_replica_of_each() {
+        let registry = registry(&[("a1", &["/a"]), ("a2", &["/a"]), ("b1", &["/b"]), ("b2", &["/b"])]);
+        let met: BTreeSet<_> = ["/a", "/b", "/a", "/b"].map(|path| answers(&registry, path)).into();
+        assert_eq!(met.len(), 4, "{met:?}");
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Performs the tasks of the effects ledger: takes them, calls outside any transaction, records.
 //!
-//! Tasks come leased from the steps of this replica ([`lease`](crate::lease)); those that nobody has are claimed: asked
+//! Tasks come leased from the steps of this replica ([`lease`]); those that nobody has are claimed: asked
 //! for where no worker had room, postponed after a failure, or left by a worker that died. Of two workers that both
 //! performed a task, the first to record wins.
 
