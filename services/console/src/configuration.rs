@@ -119,11 +119,12 @@ impl Configuration {
     async fn taken(&self, key: &Key, revision: u64) -> Result<Change> {
         let what = format!("every replica of {} taking revision {revision}", key.service);
         let reports = wait::until(what, TAKING_LIMIT, async || {
-            let reports = self.reports(Some(key.service)).await.unwrap_or_default();
-            let late = reports.iter().find(|report| !has_decided(report, key, revision));
-            Ok(match late {
-                Some(late) => Look::NotYet(format!("{} has not", late.instance)),
-                None => Look::There(reports),
+            Ok(match self.reports(Some(key.service)).await {
+                Err(error) => Look::NotYet(format!("{error:#}")),
+                Ok(reports) => match reports.iter().find(|report| !has_decided(report, key, revision)) {
+                    Some(late) => Look::NotYet(format!("{} has not", late.instance)),
+                    None => Look::There(reports),
+                },
             })
         });
         let reports = reports.await?;

@@ -123,28 +123,27 @@ impl Drop for Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::settings;
 
     fn failing(circuit: &Arc<Circuit>, times: u32) {
         for _ in 0..times {
-            circuit.pass().expect("it is closed").failed(&settings());
+            circuit.pass().expect("it is closed").failed(&Settings::default());
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_service_that_fails_often_enough_in_a_row_is_left_alone_for_a_while() {
         let circuit = Circuit::new("order");
-        failing(&circuit, settings().circuit_failures - 1);
+        failing(&circuit, Settings::default().circuit_failures - 1);
         circuit.pass().expect("it is closed").answered();
-        failing(&circuit, settings().circuit_failures);
-        assert_eq!(circuit.pass().err(), Some(settings().left_alone_for()));
-        tokio::time::advance(settings().left_alone_for()).await;
+        failing(&circuit, Settings::default().circuit_failures);
+        assert_eq!(circuit.pass().err(), Some(Settings::default().left_alone_for()));
+        tokio::time::advance(Settings::default().left_alone_for()).await;
 
         let probe = circuit.pass().expect("one may try");
         assert!(circuit.pass().is_err(), "the others wait for what becomes of it");
-        probe.failed(&settings());
-        assert_eq!(circuit.pass().err(), Some(settings().left_alone_for()));
-        tokio::time::advance(settings().left_alone_for()).await;
+        probe.failed(&Settings::default());
+        assert_eq!(circuit.pass().err(), Some(Settings::default().left_alone_for()));
+        tokio::time::advance(Settings::default().left_alone_for()).await;
         circuit.pass().expect("one may try").answered();
         assert!(!circuit.is_open());
     }
@@ -152,8 +151,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_probe_whose_client_leaves_is_followed_by_another() {
         let circuit = Circuit::new("order");
-        failing(&circuit, settings().circuit_failures);
-        tokio::time::advance(settings().left_alone_for()).await;
+        failing(&circuit, Settings::default().circuit_failures);
+        tokio::time::advance(Settings::default().left_alone_for()).await;
         drop(circuit.pass().expect("one may try"));
         circuit.pass().expect("another one may try").answered();
         assert!(!circuit.is_open());
@@ -163,10 +162,10 @@ mod tests {
     async fn what_was_sent_before_does_not_lengthen_the_pause_and_a_new_replica_ends_it() {
         let circuit = Circuit::new("order");
         let before = circuit.pass().expect("it is closed");
-        failing(&circuit, settings().circuit_failures);
+        failing(&circuit, Settings::default().circuit_failures);
         tokio::time::advance(Duration::from_secs(1)).await;
-        before.failed(&settings());
-        assert_eq!(circuit.pass().err(), Some(settings().left_alone_for() - Duration::from_secs(1)));
+        before.failed(&Settings::default());
+        assert_eq!(circuit.pass().err(), Some(Settings::default().left_alone_for() - Duration::from_secs(1)));
         circuit.reset();
         circuit.pass().expect("it is closed").answered();
     }

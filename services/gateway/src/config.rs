@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use axum::http::uri::Uri;
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use livemart_runtime::{Live, between};
 use secrecy::SecretString;
 
@@ -73,6 +73,18 @@ pub struct Settings {
     /// Seconds for which it is left alone then; after them one request finds out whether it is well again.
     #[arg(long, env = "LIVEMART_GATEWAY_CIRCUIT_SECONDS", value_name = "SECONDS", default_value_t = 5, value_parser = between(1_u32..=300))]
     pub circuit_seconds: u32,
+}
+
+impl Default for Settings {
+    /// What holds where nothing is configured.
+    fn default() -> Self {
+        #[derive(Parser)]
+        struct Defaults {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        Defaults::parse_from(["gateway"]).settings
+    }
 }
 
 impl Settings {

@@ -48,21 +48,3 @@ pub fn service(config: Config) -> Service {
         })
         .granted(Grant::Discover)
 }
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use crate::config::Settings;
-
-    #[derive(Parser)]
-    struct Defaults {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
-    /// What holds where nothing is configured.
-    pub fn settings() -> Settings {
-        Defaults::parse_from(["gateway"]).settings
-    }
-}

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use livemart_gateway::config::{Scheme, Settings};
 
-use crate::fixture::{Answer, Gateway, settings};
+use crate::fixture::{Answer, Gateway};
 
 async fn serving(gateway: Gateway) -> Gateway {
     let own = async || ([("content-security-policy", "default-src 'self'")], "page").into_response();
@@ -25,7 +25,10 @@ async fn ask(gateway: &Gateway, method: Method, headers: &[(&str, &str)]) -> Ans
 }
 
 fn welcoming(origins: &[&str]) -> Settings {
-    Settings { cors_origins: origins.iter().map(|one| one.parse().expect("an origin")).collect(), ..settings() }
+    Settings {
+        cors_origins: origins.iter().map(|one| one.parse().expect("an origin")).collect(),
+        ..Settings::default()
+    }
 }
 
 #[tokio::test]
@@ -41,7 +44,7 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
     }
     let own = gateway.get("/page").await;
     assert_eq!(own.header("content-security-policy"), "default-src 'self'", "the service knows better");
-    let behind_tls = serving(Gateway::sharing(settings(), Scheme::Https, &[])).await;
+    let behind_tls = serving(Gateway::sharing(Settings::default(), Scheme::Https, &[])).await;
     assert_eq!(behind_tls.get("/orders").await.header("strict-transport-security"), "max-age=31536000");
 }
 

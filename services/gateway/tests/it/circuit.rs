@@ -8,14 +8,14 @@ use axum::routing::any;
 use livemart_gateway::config::Settings;
 
 use crate::failing::hangs_up;
-use crate::fixture::{Gateway, settings};
+use crate::fixture::Gateway;
 
 const ORDERS: &[&str] = &["/orders"];
 
 #[tokio::test]
 async fn a_service_that_keeps_failing_is_left_alone_until_it_has_a_new_replica() {
     let (address, asked) = hangs_up().await;
-    let soon = Settings { circuit_failures: 3, circuit_seconds: 300, ..settings() };
+    let soon = Settings { circuit_failures: 3, circuit_seconds: 300, ..Settings::default() };
     let gateway = Gateway::with_settings(soon).knows("order-1", ORDERS, address);
     for _ in 0..3 {
         assert_eq!(gateway.post("/orders", "one order").await.problem(), (502, "upstream-failed".to_owned()));
@@ -46,7 +46,7 @@ async fn after_its_pause_a_service_that_answers_is_used_again() {
         "taken"
     };
     let impatient =
-        Settings { answer_seconds: 1, circuit_failures: 1, circuit_seconds: 1, address_rate: 0, ..settings() };
+        Settings { answer_seconds: 1, circuit_failures: 1, circuit_seconds: 1, address_rate: 0, ..Settings::default() };
     let gateway = Gateway::with_settings(impatient);
     let gateway = gateway.with("order-1", ORDERS, Router::new().route("/orders", any(service))).await;
     assert_eq!(gateway.post("/orders", "").await.problem(), (504, "upstream-timed-out".to_owned()));

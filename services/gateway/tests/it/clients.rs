@@ -7,12 +7,12 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 use livemart_gateway::config::Settings;
 
-use crate::fixture::{Gateway, settings};
+use crate::fixture::Gateway;
 
 /// What the service is told of a client that claims to come from 6.6.6.6, through a proxy that adds 203.0.113.7.
 async fn told(trusted_hops: u8) -> String {
     let service = async |headers: HeaderMap| headers["x-forwarded-for"].to_str().expect("text").to_owned();
-    let gateway = Gateway::with_settings(Settings { trusted_hops, ..settings() });
+    let gateway = Gateway::with_settings(Settings { trusted_hops, ..Settings::default() });
     let gateway = gateway.with("order-1", &["/orders"], Router::new().route("/orders", get(service))).await;
     let request = Request::get("/orders").header("x-forwarded-for", "6.6.6.6, 203.0.113.7").body(Body::empty());
     gateway.ask(request.expect("a request")).await.body

@@ -9,7 +9,6 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Router, middleware};
-use clap::Parser;
 use http_body_util::BodyExt;
 use livemart_contracts::{Clock, UserId};
 use livemart_gateway::config::{Scheme, Settings};
@@ -58,17 +57,6 @@ impl Authenticate for TwoTokens {
     }
 }
 
-#[derive(Parser)]
-struct Defaults {
-    #[command(flatten)]
-    settings: Settings,
-}
-
-/// What holds where nothing is configured.
-pub fn settings() -> Settings {
-    Defaults::parse_from(["gateway"]).settings
-}
-
 /// A gateway as the runtime would serve it.
 pub struct Gateway {
     pub registry: Registry,
@@ -79,7 +67,7 @@ pub struct Gateway {
 
 impl Gateway {
     pub fn new() -> Self {
-        Self::with_settings(settings())
+        Self::with_settings(Settings::default())
     }
 
     /// Without Redis: it counts by itself.

@@ -7,7 +7,7 @@ use axum::routing::get;
 use livemart_gateway::config::{Scheme, Settings};
 use livemart_testing::{run, servers};
 
-use crate::fixture::{ADMIN_TOKEN, Answer, CUSTOMER_TOKEN, Gateway, settings};
+use crate::fixture::{ADMIN_TOKEN, Answer, CUSTOMER_TOKEN, Gateway};
 
 const ORDERS: &[&str] = &["/orders"];
 
@@ -17,7 +17,7 @@ async fn serving(gateway: Gateway) -> Gateway {
 
 /// One request a second, and so many at once.
 fn slowly(burst: u32) -> Settings {
-    Settings { user_rate: 1, user_burst: burst, address_rate: 1, address_burst: burst, ..settings() }
+    Settings { user_rate: 1, user_burst: burst, address_rate: 1, address_burst: burst, ..Settings::default() }
 }
 
 fn passed(answers: &[Answer]) -> u64 {
@@ -87,7 +87,7 @@ async fn without_redis_a_replica_counts_by_itself_and_nobody_waits_for_it() {
 
 #[tokio::test]
 async fn a_rate_of_zero_is_no_limit() {
-    let unlimited = Settings { address_rate: 0, address_burst: 1, ..settings() };
+    let unlimited = Settings { address_rate: 0, address_burst: 1, ..Settings::default() };
     let gateway = serving(Gateway::with_settings(unlimited)).await;
     for _ in 0..20 {
         let answer = gateway.get("/orders").await;

@@ -20,7 +20,7 @@ pub struct Levels;
 impl Watch for Levels {
     const NAME: &'static str = "inventory-levels";
     // Pages and searches are to show a change within a second, and this is the first of several steps to there. A look
-    // finds nothing as a rule, and costs a tenth of a millisecond then.
+    // finds an empty index as a rule.
     const EVERY: Duration = Duration::from_millis(200);
 
     async fn look(&self, cx: &mut Context) -> Result<More, Failure> {

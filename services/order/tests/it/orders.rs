@@ -1,5 +1,6 @@
-//! Orders as scenarios need them: placed by a customer, which no event tells.
+//! Orders as scenarios need them: placed by a customer, which no event tells; and what others say about them.
 
+use livemart_contracts::events::StockReserved;
 use livemart_testing::contract::{Bench, Saga};
 
 /// The order of `saga`, in `status`.
@@ -22,4 +23,14 @@ pub async fn cancelled(bench: &Bench, saga: &Saga) {
     let order = saga.order_id.uuid();
     let sql = "UPDATE orders SET status = 'cancelled', cancel_reason = 'changed my mind', version = version + 1";
     bench.execute(&format!("{sql} WHERE order_id = '{order}'")).await;
+}
+
+/// What the inventory says when it set the goods aside.
+pub fn stock_reserved(saga: &Saga) -> StockReserved {
+    StockReserved {
+        order_id: saga.order_id,
+        reservation_id: saga.reservation_id,
+        lines: saga.lines(),
+        expires_at: saga.expires_at,
+    }
 }

@@ -3,6 +3,8 @@
 use livemart_contracts::events::{StockCommitted, StockReserved};
 use livemart_testing::contract::{Bench, Early, Effects, Late, Saga, Scenario};
 
+use crate::orders::stock_reserved;
+
 const DURABLE: &str = "order-stock-events";
 
 struct StockEvents;
@@ -15,12 +17,7 @@ impl Scenario for StockEvents {
     const LATE: Late = Late::applied(Self::EFFECTS);
 
     fn event(saga: &Saga) -> StockReserved {
-        StockReserved {
-            order_id: saga.order_id,
-            reservation_id: saga.reservation_id,
-            lines: saga.lines(),
-            expires_at: saga.expires_at,
-        }
+        stock_reserved(saga)
     }
 
     async fn end(bench: &Bench, saga: &Saga) {

@@ -3,7 +3,7 @@
 use livemart_contracts::events::StockReserved;
 use livemart_testing::contract::{Bench, Early, Effects, Late, Saga, Scenario};
 
-use crate::orders::{cancelled, placed};
+use crate::orders::{cancelled, placed, stock_reserved};
 
 struct OnStockReserved;
 
@@ -19,12 +19,7 @@ impl Scenario for OnStockReserved {
     }
 
     fn event(saga: &Saga) -> StockReserved {
-        StockReserved {
-            order_id: saga.order_id,
-            reservation_id: saga.reservation_id,
-            lines: saga.lines(),
-            expires_at: saga.expires_at,
-        }
+        stock_reserved(saga)
     }
 
     async fn end(bench: &Bench, saga: &Saga) {
