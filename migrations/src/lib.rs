@@ -15,6 +15,9 @@ const MESSAGING: Script = Script { name: "0000_messaging", sql: include_str!("me
 /// What the schema of every service with events has besides its own tables.
 const RELAY_STATE: Script = Script { name: "0002_relay_state", sql: include_str!("relay_state.sql") };
 
+/// After the tables of the service itself, where there were some before it.
+const INBOX_BY_EVENT: Script = Script { name: "0010_inbox_by_event", sql: include_str!("inbox_by_event.sql") };
+
 /// Who audits. It reads what an audit compares: no password, no address, no body of an event.
 const AUDITOR: &str = "auditor";
 /// What an audit compares in the schema of every service with events.
@@ -41,6 +44,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0001_tables", sql: include_str!("users/0001_tables.sql") },
             RELAY_STATE,
             Script { name: "0003_addresses", sql: include_str!("users/0003_addresses.sql") },
+            INBOX_BY_EVENT,
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state"],
     },
@@ -54,6 +58,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0003_changes", sql: include_str!("products/0003_changes.sql") },
             Script { name: "0004_deletions", sql: include_str!("products/0004_deletions.sql") },
             Script { name: "0005_categories", sql: include_str!("products/0005_categories.sql") },
+            INBOX_BY_EVENT,
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "product_stock"],
     },
@@ -67,6 +72,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0003_carts", sql: include_str!("orders/0003_carts.sql") },
             Script { name: "0004_order_events", sql: include_str!("orders/0004_order_events.sql") },
             Script { name: "0005_events_by_id", sql: include_str!("orders/0005_events_by_id.sql") },
+            INBOX_BY_EVENT,
         ],
         audited: &[
             ANNOUNCED,
@@ -86,6 +92,7 @@ const SCHEMAS: [Schema; 8] = [
             RELAY_STATE,
             Script { name: "0003_refunds", sql: include_str!("payments/0003_refunds.sql") },
             Script { name: "0004_provider_references", sql: include_str!("payments/0004_provider_references.sql") },
+            INBOX_BY_EVENT,
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "payments", "refunds (order_id, amount, status, restock)"],
     },
@@ -98,6 +105,7 @@ const SCHEMAS: [Schema; 8] = [
             RELAY_STATE,
             Script { name: "0003_returns", sql: include_str!("inventory/0003_returns.sql") },
             Script { name: "0004_unannounced", sql: include_str!("inventory/0004_unannounced.sql") },
+            INBOX_BY_EVENT,
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state", "stock", "reservations", "returns", "movements"],
     },
@@ -108,6 +116,7 @@ const SCHEMAS: [Schema; 8] = [
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("notifications/0001_tables.sql") },
             RELAY_STATE,
+            INBOX_BY_EVENT,
         ],
         audited: &[
             "inbox",
@@ -123,6 +132,7 @@ const SCHEMAS: [Schema; 8] = [
             MESSAGING,
             Script { name: "0001_tables", sql: include_str!("analytics/0001_tables.sql") },
             RELAY_STATE,
+            INBOX_BY_EVENT,
         ],
         audited: &["inbox", "orders", "payments", "goods", "order_hours", "payment_hours"],
     },

@@ -19,9 +19,9 @@ pub struct Levels;
 
 impl Watch for Levels {
     const NAME: &'static str = "inventory-levels";
-    // Pages and searches are to show a change within a second, and this is the first of several steps to there. A look
-    // finds an empty index as a rule.
-    const EVERY: Duration = Duration::from_millis(200);
+    // Pages and searches are to show a change within a second: this takes half of it, so that products which many buy are
+    // told of together. A look finds an empty index as a rule.
+    const EVERY: Duration = Duration::from_millis(500);
 
     async fn look(&self, cx: &mut Context) -> Result<More, Failure> {
         let changed = stock::take_unannounced_in(cx.tx(), BATCH).await?;

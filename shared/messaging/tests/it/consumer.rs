@@ -1,18 +1,21 @@
 //! Every event has its effect once, whatever happens on the way.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream;
 use async_nats::jetstream::message::PublishMessage;
-use livemart_contracts::events::StockReserved;
+use livemart_contracts::events::{OrderConfirmed, StockReserved};
 use livemart_contracts::{OrderId, Stream};
-use livemart_messaging::consumer::{Consumer, Subscription};
+use livemart_messaging::consumer::{self, Consumer, Incoming, Subscription, Verdict};
+use livemart_messaging::envelope::Attributes;
 use livemart_messaging::{Context, Decision, Delivered, Failure, Reaction, Store};
 use livemart_testing::{eventually, run};
 use sea_orm::ConnectionTrait;
+use tokio::sync::Barrier;
 
 use crate::fixture::{Bench, Running, commit, decisions, header, outbox, published};
 
@@ -43,8 +46,7 @@ impl Reaction for Confirms {
     async fn react(&self, cx: &mut Context, batch: &[Delivered<StockReserved>]) -> Result<Vec<Decision>, Failure> {
         let mut decided = Vec::new();
         for event in batch {
-            let confirmed =
-                livemart_contracts::events::OrderConfirmed { order_id: event.order_id, customer_id: cx.new_id() };
+            let confirmed = OrderConfirmed { order_id: event.order_id, customer_id: cx.new_id() };
             // Before the failure, so that a failure has something to leave behind.
             let otherwise = self.otherwise.lock().expect("no panic").get_mut(&event.order_id).and_then(Vec::pop);
             if !matches!(otherwise, Some(Otherwise::NotYet)) {
@@ -58,6 +60,29 @@ impl Reaction for Confirms {
             });
         }
         Ok(decided)
+    }
+}
+
+/// Confirms what is reserved, once two batches are at it; who comes after them does not wait.
+#[derive(Clone)]
+struct AtOnce {
+    together: Arc<Barrier>,
+    begun: Arc<AtomicUsize>,
+}
+
+impl Reaction for AtOnce {
+    type Event = StockReserved;
+    const DURABLE: &'static str = Confirms::DURABLE;
+
+    async fn react(&self, cx: &mut Context, batch: &[Delivered<StockReserved>]) -> Result<Vec<Decision>, Failure> {
+        if self.begun.fetch_add(1, Ordering::SeqCst) < 2 {
+            self.together.wait().await;
+        }
+        for event in batch {
+            let confirmed = OrderConfirmed { order_id: event.order_id, customer_id: cx.new_id() };
+            cx.emit(event, &confirmed);
+        }
+        Ok(vec![Decision::Applied; batch.len()])
     }
 }
 
@@ -149,6 +174,43 @@ fn in_batches_of_one_every_event_has_a_transaction_of_its_own() {
         let transactions = scene.orders.db().query_one_raw(transactions).await.expect("the inbox").expect("a row");
         assert_eq!(transactions.try_get_by_index::<i64>(0).expect("a number"), 10);
         scene.end([consumer]).await;
+    });
+}
+
+#[test]
+fn of_two_replicas_that_are_at_the_same_event_one_applies_it_and_the_other_begins_anew() {
+    run(async {
+        let scene = Scene::start().await;
+        commit(&scene.inventory, &[0, 1, 2].map(|_| scene.bench.reserved())).await;
+        published(&scene.inventory, 0).await;
+        let stored = scene.bench.messages(Stream::Stock).await;
+        let incoming: Vec<Incoming> = stored
+            .iter()
+            .map(|message| Incoming {
+                attributes: Attributes::read(&message.headers).expect("attributes"),
+                subject: message.subject.to_string(),
+                payload: message.payload.clone(),
+            })
+            .collect();
+
+        let at_once = AtOnce { together: Arc::new(Barrier::new(2)), begun: Arc::default() };
+        let (subscription, another) = (Subscription::reaction(at_once.clone()), scene.bench.orders().await);
+        // The event in the middle is in both batches.
+        let (one, batch) = ([&incoming[0], &incoming[1]], [&incoming[1], &incoming[2]]);
+        let (one, other) = futures::join!(
+            consumer::commit(&subscription, &scene.orders, &one),
+            consumer::commit(&subscription, &another, &batch)
+        );
+        let mut verdicts = one.expect("one replica commits");
+        verdicts.extend(other.expect("the other one commits as well"));
+        let decided = |decision: Decision| {
+            verdicts.iter().filter(|verdict| **verdict == Verdict::Decided(decision.clone())).count()
+        };
+        assert_eq!((decided(Decision::Applied), decided(Decision::Duplicate)), (3, 1), "{verdicts:?}");
+        assert_eq!(at_once.begun.load(Ordering::SeqCst), 3, "one batch is begun twice");
+        assert_eq!(outbox(&scene.orders).await.len(), 3, "each order is confirmed once");
+        assert_eq!(decisions(&scene.orders).await, [("applied".to_owned(), 3)].into());
+        scene.end([]).await;
     });
 }
 
