@@ -15,9 +15,9 @@ use async_nats::jetstream;
 use chrono::{DateTime, Utc};
 use livemart_audit::{Books, Reading, Violation, figures, notices, overdue, quiet_since};
 use livemart_contracts::{Clock, Stream};
-use livemart_local::AUDITOR;
+use livemart_local::{AUDITOR, Addresses, operator};
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
 use crate::access::{AuditAccess, NatsAccess};
@@ -59,13 +59,14 @@ pub(crate) async fn run(database: &AuditAccess, nats: &NatsAccess) -> Result<Rep
     audit(&mut database.connect().await?, &client, Clock::default().now()).await
 }
 
-/// As [`run`], by connections that are there, the auditor's or those of somebody who may more. What changed shortly before `at` is
-/// under way.
-pub(crate) async fn audit(
-    database: &mut PgConnection,
-    client: &async_nats::Client,
-    at: DateTime<Utc>,
-) -> Result<Report> {
+/// As [`run`], of the shop at `addresses`. What changed shortly before `at` is under way.
+pub(crate) async fn of(addresses: &Addresses, at: DateTime<Utc>) -> Result<Report> {
+    let client = operator(&addresses.nats_url(), AUDITOR, addresses.nats_password(AUDITOR)).await?;
+    let mut database = PgConnection::connect(&addresses.database_url(AUDITOR)).await?;
+    audit(&mut database, &client, at).await
+}
+
+async fn audit(database: &mut PgConnection, client: &async_nats::Client, at: DateTime<Utc>) -> Result<Report> {
     let started = Instant::now();
     let jetstream = jetstream::new(client.clone());
     let mut doing = Doing::start();

@@ -37,6 +37,7 @@ use livemart_local::{ShopOptions, install};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::audit::{self, LookedAt};
 use crate::load::{Crowd, Gathering, Goods, Mix};
 use crate::private::{self, PrivateShop};
 use crate::repository::Repository;
@@ -44,7 +45,7 @@ use crate::terminal::{note, say};
 use goals::Goal;
 use over_http::LINES;
 use regressions::Change;
-use results::{Beside, OpenLoop, Reads, Results, Rows, Saga};
+use results::{Audited, Beside, OpenLoop, Reads, Results, Rows, Saga};
 use sagas::Saturation;
 use scale::Scale;
 pub(crate) use scale::Size;
@@ -76,6 +77,8 @@ pub(crate) enum Part {
     Failing,
     /// Products read, listed and searched
     Reads,
+    /// An audit of many orders
+    Audit,
     /// Memory, and time from start to ready and to the first order
     Footprint,
 }
@@ -196,6 +199,7 @@ impl Bench<'_> {
             Part::Rows => results.rows = Some(self.rows().await?),
             Part::Failing => results.failing = Some(self.mix("failing", &Mix::half_failing(LINES)).await?),
             Part::Reads => results.reads = Some(self.reads().await?),
+            Part::Audit => results.audit = Some(self.audit().await?),
             Part::Footprint => {
                 self.say("footprint: starting all services");
                 let servers = private::servers(self.repository, Ok).await?;
@@ -299,6 +303,19 @@ impl Bench<'_> {
         let figures = reads::measure(&shop, &products, &self.scale).await?;
         self.close(shop).await?;
         Ok(figures)
+    }
+
+    async fn audit(&self) -> Result<Audited> {
+        let (shop, crowd) = self.open("audit", |options| options).await?;
+        let mut saturation = Saturation::prepare(&shop, &crowd, &self.scale).await?;
+        saturation.fill(self.scale.audited, &Mix::paid(LINES)).await?;
+        drop(saturation);
+        settle::is_quiet(&shop).await?;
+        self.say("audit: auditing");
+        let report = audit::of(shop.addresses(), Clock::default().now()).await?;
+        self.close(shop).await?;
+        let LookedAt { orders, events, .. } = report.looked_at;
+        Ok(Audited { orders, events, seconds: report.seconds })
     }
 }
 

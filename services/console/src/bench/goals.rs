@@ -21,6 +21,8 @@ const FAILING_KEEPS: f64 = 0.90;
 const ROWS_COST: f64 = 1.20;
 const CACHED_SHARE: f64 = 0.5;
 const SEARCH_P99_MS: f64 = 5.0;
+const MANY_ORDERS: usize = 100_000;
+const AUDIT_SECONDS: f64 = 10.0;
 const REST_MB: f64 = 64.0;
 const LOAD_MB: f64 = 256.0;
 const READY_MS: f64 = 2_000.0;
@@ -82,6 +84,9 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
             reads.product.per_s / reads.bare.per_s,
         );
         goals.at_most("a search at 200/s, p99 ms", SEARCH_P99_MS, reads.search.p99_ms);
+    }
+    if let Some(audit) = results.audit.filter(|audit| audit.orders >= MANY_ORDERS) {
+        goals.at_most("an audit of 100,000 orders, s", AUDIT_SECONDS, audit.seconds);
     }
     if let Some(memory) = &results.memory_mb {
         let services = || memory.iter().filter(|(name, _)| !is_server(name)).map(|(_, memory)| memory);
@@ -147,7 +152,7 @@ fn grouped(figure: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::results::{Memory, OpenLoop, Saga};
+    use super::super::results::{Audited, Memory, OpenLoop, Saga};
     use super::super::sample;
     use super::*;
 
@@ -183,6 +188,16 @@ mod tests {
         let processes = [("order-1", 10.0), ("postgres", 900.0), ("nats", 300.0), ("redis-1", 70.0)];
         results.memory_mb = Some(processes.map(|(name, rest)| (name.to_owned(), memory(rest))).into());
         assert!(of(&judge(&results), "memory of a service at rest").reached);
+    }
+
+    #[test]
+    fn an_audit_is_judged_where_there_was_as_much_to_look_at_as_its_goal_says() {
+        let mut results = sample();
+        let audit = |orders| Audited { orders, seconds: 1.0, ..Audited::default() };
+        results.audit = Some(audit(MANY_ORDERS - 1));
+        assert!(judge(&results).iter().all(|goal| !goal.of.starts_with("an audit")));
+        results.audit = Some(audit(MANY_ORDERS));
+        assert!(of(&judge(&results), "an audit").reached);
     }
 
     #[test]

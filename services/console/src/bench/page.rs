@@ -2,7 +2,7 @@
 
 use super::Output;
 use super::goals::short;
-use super::results::{Results, Saga};
+use super::results::{Audited, Results, Saga};
 use super::scale::Size;
 
 /// What stands above the figures in the document.
@@ -70,6 +70,7 @@ pub(super) fn figures(output: &Output) -> String {
     let head = ["", "orders/s", "accepted/s", "refused", "answer p50 / p99 ms", "confirmed p50 / p99 ms"];
     section(&mut text, "Over HTTP through the gateway", &head, &over_http(results));
     section(&mut text, "Reads through the gateway", &["", "per second", "p50 ms", "p99 ms"], &reads(results));
+    section(&mut text, "An audit of everything", &["orders", "events", "seconds"], &audit(results));
     section(&mut text, "Processes", &["", "MiB at rest", "MiB under load", "ready after ms"], &processes(results));
     text
 }
@@ -197,6 +198,11 @@ fn reads(results: &Results) -> Vec<Vec<String>> {
         ("a search, at 200/s".to_owned(), &reads.search),
     ];
     rows.map(|(what, read)| vec![what, short(read.per_s), short(read.p50_ms), short(read.p99_ms)]).to_vec()
+}
+
+fn audit(results: &Results) -> Vec<Vec<String>> {
+    let row = |audit: &Audited| vec![short(audit.orders as f64), short(audit.events as f64), short(audit.seconds)];
+    results.audit.iter().map(row).collect()
 }
 
 fn processes(results: &Results) -> Vec<Vec<String>> {

@@ -36,6 +36,8 @@ pub(crate) struct Results {
     pub(crate) failing: Option<Beside>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reads: Option<Reads>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) audit: Option<Audited>,
     /// By process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) memory_mb: Option<BTreeMap<String, Memory>>,
@@ -60,6 +62,7 @@ impl Results {
             rows: None,
             failing: None,
             reads: None,
+            audit: None,
             memory_mb: None,
             start: None,
         }
@@ -176,6 +179,14 @@ pub(crate) struct Reads {
     pub(crate) page: Read,
     /// At 200 a second.
     pub(crate) search: Read,
+}
+
+/// One audit of a whole shop, and how much there was to look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Audited {
+    pub(crate) orders: usize,
+    pub(crate) events: i64,
+    pub(crate) seconds: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

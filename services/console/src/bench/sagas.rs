@@ -92,6 +92,11 @@ impl<'a> Saturation<'a> {
         })
     }
 
+    /// As many sagas as `amount` says, measured by nobody.
+    pub(super) async fn fill(&mut self, amount: Amount, mix: &Mix) -> Result<()> {
+        self.run(amount, mix).await.map(|_| ())
+    }
+
     /// Feeds orders until `amount` is reached, and waits for the last of them.
     async fn run(&mut self, amount: Amount, mix: &Mix) -> Result<(Vec<Fed>, [Meter; 2])> {
         let before = Counts::read(&self.jetstream).await?;

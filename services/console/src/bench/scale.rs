@@ -10,7 +10,7 @@ use crate::load::Bounds;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Size {
-    /// Every part together stays below a quarter of an hour.
+    /// All parts together take some twenty minutes.
     Full,
     /// A few minutes: to see where one stands while one works.
     Quick,
@@ -52,6 +52,8 @@ pub(crate) struct Scale {
     /// Orders that are stored already.
     pub(crate) few_rows: u64,
     pub(crate) many_rows: u64,
+    /// What is audited.
+    pub(crate) audited: Amount,
     /// Products that are searched and read.
     pub(crate) catalogue: usize,
 }
@@ -73,6 +75,7 @@ impl Scale {
                 rate_time: Duration::from_secs(10),
                 few_rows: 1_000,
                 many_rows: 1_000_000,
+                audited: Amount { orders: 100_000, time: Duration::from_secs(300), window: FULL },
                 catalogue: 100_000,
             },
             Size::Quick => Self {
@@ -85,6 +88,7 @@ impl Scale {
                 http: Bounds { turns: 5_000, time: Duration::from_secs(8) },
                 rate_time: Duration::from_secs(3),
                 many_rows: 100_000,
+                audited: Amount { orders: 5_000, time: Duration::from_secs(30), window: FULL },
                 size,
                 ..Self::of(Size::Full)
             },
@@ -102,6 +106,7 @@ impl Scale {
                 rate_time: Duration::from_secs(1),
                 few_rows: 10,
                 many_rows: 1_000,
+                audited: Amount { orders: 60, time: Duration::from_secs(5), window: FULL },
                 catalogue: 300,
             },
         }

@@ -60,9 +60,8 @@ pub(super) async fn comes(scene: &Scene, placed: &[Placed], leaves: fn(&Violatio
 pub(super) async fn audited(scene: &Scene, leaves: fn(&Violation) -> bool) -> Result<Vec<Violation>> {
     let begun = Instant::now();
     loop {
-        let (mut database, nats) = (scene.database().await?, scene.nats().await?);
-        let at = Clock::default().now() + LONG_AGO;
-        let mut violations = audit::audit(&mut database, &nats, at).await?.violations;
+        let mut violations =
+            audit::of(scene.servers().addresses(), Clock::default().now() + LONG_AGO).await?.violations;
         violations.retain(|violation| !leaves(violation));
         if violations.is_empty() || begun.elapsed() > AUDIT_LIMIT {
             return Ok(violations);
