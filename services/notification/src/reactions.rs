@@ -30,7 +30,7 @@ use crate::domain::Notice;
 use crate::notify::Given;
 
 /// What many are told at once may be so much late: mails and webhooks take longer by themselves.
-const LINGER: Duration = Duration::from_millis(100);
+const LINGER: Duration = Duration::from_millis(200);
 
 /// What is to be told about each event of a batch.
 fn about<E>(batch: &[Delivered<E>], notice: impl Fn(&Delivered<E>) -> Notice) -> Vec<Given> {

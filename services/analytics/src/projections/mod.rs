@@ -17,4 +17,4 @@ pub use products::Products;
 pub use stock::Stock;
 
 /// Figures may be so much late: a person who looks at them does not see it.
-const LINGER: Duration = Duration::from_millis(100);
+const LINGER: Duration = Duration::from_millis(500);
