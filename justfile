@@ -131,8 +131,10 @@ check:
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
-# licences, advisories, dependencies that nobody uses, spelling (cargo install cargo-deny cargo-machete typos-cli)
+# licences, advisories, dependencies that nobody uses, spelling
 supply-chain:
+    @missing=$(for crate in cargo-deny cargo-machete typos-cli; do command -v "${crate%-cli}" >/dev/null || printf ' %s' "$crate"; done); \
+      test -z "$missing" || { echo "missing tools: cargo install --locked$missing" >&2; exit 1; }
     cargo deny check
     cargo machete
     typos
