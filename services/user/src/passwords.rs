@@ -3,15 +3,18 @@
 //! A hash is expensive on purpose, so only a few are computed at once, off the threads that serve requests, and a crowd
 //! that signs in at once is told to come back rather than kept waiting.
 
+mod hasher;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Params, PasswordVerifier};
 use tokio::sync::Semaphore;
 
 use crate::domain::{Email, Name, Password, Weakness};
 use crate::error::Error;
+use hasher::Hasher;
 
 /// About two seconds of hashing per lane; who waits longer has given up.
 const WAITING_PER_LANE: usize = 64;
@@ -55,7 +58,7 @@ impl Passwords {
 
     /// A PHC string with a salt of its own.
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
-        let hash = self.compute(move || Argon2::default().hash_password(password.expose())).await?;
+        let hash = self.compute(move || Hasher.hash(password.expose())).await?;
         hash.map(|hash| hash.to_string())
             .map_err(|error| Error::Internal(format!("a password cannot be hashed: {error}")))
     }
@@ -82,7 +85,7 @@ fn verify(password: &Password, hash: Option<&str>) -> Result<Verdict, Error> {
     let known = hash.is_some();
     let hash = PasswordHash::new(hash.unwrap_or(DECOY))
         .map_err(|error| Error::Internal(format!("a stored password hash cannot be read: {error}")))?;
-    let right = Argon2::default().verify_password(password.expose(), &hash).is_ok();
+    let right = Hasher.verify_password(password.expose(), &hash).is_ok();
     Ok(match (known && right, is_todays(&hash)) {
         (true, true) => Verdict::Right,
         (true, false) => Verdict::Outdated,
@@ -100,7 +103,7 @@ fn is_todays(hash: &PasswordHash) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use argon2::Version;
+    use argon2::{Argon2, PasswordHasher as _, Version};
 
     use super::*;
 
