@@ -10,6 +10,8 @@ const STATUSES: [&str; 8] =
     ["READY", "IN_PROGRESS", "WAITING_FOR_DEPOSIT", "DONE", "CANCELED", "PARTIAL_CANCELED", "ABORTED", "EXPIRED"];
 /// Cancellations of one payment that are told apart.
 const MOST_CANCELS: usize = 32;
+/// Characters that a key of a payment may have.
+const LONGEST_KEY: usize = 200;
 
 /// Each claim about a payment is looked up once: with the closed set of claims, a stranger makes a bounded number of look-ups.
 pub(super) fn hint(body: &[u8]) -> Result<Option<Hint>, Refusal> {
@@ -19,10 +21,15 @@ pub(super) fn hint(body: &[u8]) -> Result<Option<Hint>, Refusal> {
         return if event["secret"].is_string() { Ok(None) } else { Err(Refusal::Malformed) };
     }
     let data = &event["data"];
-    let Some(reference) = data["paymentKey"].as_str() else { return Ok(None) };
+    let Some(reference) = data["paymentKey"].as_str().filter(|key| may_be_a_key(key)) else { return Ok(None) };
     let claimed = STATUSES.into_iter().find(|status| data["status"] == *status).unwrap_or("other");
     let cancels = data["cancels"].as_array().map_or(0, Vec::len).min(MOST_CANCELS);
     Ok(Some(Hint { id: format!("{claimed}:{cancels}"), reference: reference.to_owned(), order_reference: None }))
+}
+
+/// What no key can be names none of ours: it is not looked for, as a database takes not every text.
+fn may_be_a_key(text: &str) -> bool {
+    text.len() <= LONGEST_KEY && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -46,6 +53,10 @@ mod tests {
     fn what_is_about_no_payment_is_no_hint() {
         assert_eq!(hint(br#"{"eventType":"PAYOUT_STATUS_CHANGED","data":{}}"#), Ok(None));
         assert_eq!(hint(br#"{"createdAt":"now","secret":"s","status":"DONE","orderId":"o"}"#), Ok(None));
+        for no_key in [r"a\u0000b", "a b", "\u{ac00}", &"a".repeat(LONGEST_KEY + 1)] {
+            let body = format!(r#"{{"eventType":"PAYMENT_STATUS_CHANGED","data":{{"paymentKey":"{no_key}"}}}}"#);
+            assert_eq!(hint(body.as_bytes()), Ok(None), "{body}");
+        }
         for malformed in [b"".as_slice(), b"{}", b"[]", br#"{"eventType":1}"#] {
             assert_eq!(hint(malformed), Err(Refusal::Malformed));
         }
