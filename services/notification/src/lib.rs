@@ -26,7 +26,7 @@ use std::sync::Arc;
 use livemart_runtime::{App, Service};
 
 pub use config::Config;
-use domain::events::{OrderFact, PaymentFact};
+use domain::events::{OrderFact, PaymentFact, ProductFact, StockFact};
 use housekeeping::Housekeeping;
 use mail::{MailServer, SendMail};
 use notify::Notifier;
@@ -61,6 +61,8 @@ pub fn service(config: Config) -> Service {
         .reacts(OnUserErased)
         .reacts(Webhooks::<OrderFact>::new(&settings))
         .reacts(Webhooks::<PaymentFact>::new(&settings))
+        .reacts(Webhooks::<StockFact>::new(&settings))
+        .reacts(Webhooks::<ProductFact>::new(&settings))
         .projects(Recipients)
         .performs(SendMail::new(&config, &outside))
         .performs(Deliver { outside, notifier: notifier() })

@@ -24,6 +24,8 @@ mod user_registered;
 mod webhooks;
 mod webhooks_orders;
 mod webhooks_payments;
+mod webhooks_products;
+mod webhooks_stock;
 
 use livemart_notification::config::{Config, Settings};
 use livemart_notification::texts::Locale;
@@ -57,6 +59,8 @@ fn no_reaction_and_no_projection_is_without_its_contract() {
             user_registered::contract::DURABLE,
             webhooks_orders::contract::DURABLE,
             webhooks_payments::contract::DURABLE,
+            webhooks_products::contract::DURABLE,
+            webhooks_stock::contract::DURABLE,
         ],
     );
 }

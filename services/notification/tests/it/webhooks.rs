@@ -1,10 +1,12 @@
 //! Webhooks to a real server, checked with an independent implementation of Standard Webhooks.
 
+use std::collections::BTreeSet;
+
 use livemart_testing::{Api, eventually, run};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, STAFF, told};
-use crate::receiver::Receiver;
+use crate::receiver::{Received, Receiver};
 
 async fn endpoint(staff: &Api, receiver: &Receiver, types: &[&str]) -> (String, String) {
     let wish = json!({ "url": receiver.url, "description": "a test", "event_types": types });
@@ -78,6 +80,43 @@ fn an_endpoint_gets_the_events_it_asks_for_signed_and_again_until_it_takes_them(
 }
 
 #[test]
+fn an_endpoint_hears_of_the_catalogue_and_of_goods_if_it_asks_for_them() {
+    run(async {
+        let (desk, receiver) = (Desk::open().await, Receiver::start().await);
+        let staff = &desk.shop.staff().await.api;
+        let types = ["product.created", "stock.changed", "stock.committed"];
+        let (path, secret) = endpoint(staff, &receiver, &types).await;
+        let (hana, pen) = (desk.customer("hana@example.com").await, desk.shop.product(1_500, 10).await);
+        let created = receiver.arrived("product.created", 1).await.remove(0);
+        assert_eq!(created.json()["data"]["product_id"], pen.to_string());
+        assert_eq!(created.json()["data"]["price"], json!({ "amount": 1_500, "currency": "KRW" }));
+
+        let order = hana.places(&[(pen, 2)], "pm_card_visa").await;
+        let committed = receiver.arrived("stock.committed", 1).await.remove(0);
+        assert_eq!(committed.json()["data"]["order_id"], order.to_string());
+        assert_eq!(committed.json()["data"]["lines"], json!([{ "product_id": pen.to_string(), "quantity": 2 }]));
+        eventually("the level that is left", async || {
+            let levels = receiver.arrived("stock.changed", 1).await;
+            let left = levels.iter().any(|level| level.json()["data"]["on_hand"] == 8);
+            if left { Ok(()) } else { Err(format!("{levels:?}")) }
+        })
+        .await;
+        desk.shop.settles(&[order]).await;
+
+        // Nothing twice, nothing else.
+        let received = receiver.received();
+        let ids: BTreeSet<&str> = received.iter().map(Received::id).collect();
+        assert_eq!(ids.len(), received.len(), "{received:?}");
+        for webhook in &received {
+            assert!(webhook.is_signed_with(&secret), "{webhook:?}");
+            assert!(types.contains(&webhook.json()["type"].as_str().unwrap()), "{webhook:?}");
+        }
+        assert_eq!(attempts(staff, &path, received.len()).await.len(), received.len());
+        desk.close().await;
+    });
+}
+
+#[test]
 fn an_endpoint_that_is_gone_or_fails_for_days_is_disabled_and_the_staff_are_told() {
     run(async {
         let (desk, gone, failing) = (Desk::open().await, Receiver::start().await, Receiver::start().await);
@@ -145,6 +184,7 @@ fn only_sensible_endpoints_can_be_made() {
             json!({ "url": "http://hooks.example.com/" }),
             json!({ "url": "nonsense" }),
             json!({ "url": "https://hooks.example.com/", "event_types": ["user.registered"] }),
+            json!({ "url": "https://hooks.example.com/", "event_types": ["stock.stalled"] }),
             json!({ "url": "https://hooks.example.com/", "colour": "red" }),
             json!({}),
         ] {
