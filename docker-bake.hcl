@@ -16,7 +16,7 @@ group "default" {
 target "service" {
   name = item
   matrix = {
-    item = ["gateway", "user", "product", "order", "payment", "inventory", "analytics", "notification"]
+    item = ["gateway", "user", "product", "order", "payment", "inventory", "analytics", "notification", "storefront"]
   }
   target = "service"
   args = {

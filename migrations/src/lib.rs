@@ -73,6 +73,7 @@ const SCHEMAS: [Schema; 8] = [
             Script { name: "0004_order_events", sql: include_str!("orders/0004_order_events.sql") },
             Script { name: "0005_events_by_id", sql: include_str!("orders/0005_events_by_id.sql") },
             INBOX_BY_EVENT,
+            Script { name: "0011_orders_to_fulfil", sql: include_str!("orders/0011_orders_to_fulfil.sql") },
         ],
         audited: &[
             ANNOUNCED,

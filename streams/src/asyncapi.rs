@@ -26,7 +26,7 @@ pub(crate) fn document(services: &[Description], events: &[EventVersion]) -> Str
             "schemas": { "headers": headers() },
         },
     });
-    format!("{document:#}\n")
+    crate::json(document)
 }
 
 fn object(entries: impl Iterator<Item = (String, Value)>) -> Value {

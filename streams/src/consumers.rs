@@ -38,7 +38,7 @@ pub(crate) fn files(services: &[Description]) -> BTreeMap<PathBuf, String> {
             "num_replicas": 0,
         });
         let path = Path::new(CONSUMERS).join(format!("{}.{}.json", read.stream, read.durable));
-        (path, format!("{config:#}\n"))
+        (path, crate::json(config))
     };
     subscriptions.map(file).collect()
 }

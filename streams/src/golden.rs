@@ -17,7 +17,7 @@ pub(crate) fn files(repository: &Path, events: &[EventVersion]) -> BTreeMap<Path
     let file = |event: &EventVersion| {
         let path = Path::new(GOLDEN).join(format!("{}.json", event.name()));
         let present = std::fs::read_to_string(repository.join(&path));
-        let content = present.unwrap_or_else(|_| format!("{:#}\n", draft(event.schema.as_value())));
+        let content = present.unwrap_or_else(|_| crate::json(draft(event.schema.as_value())));
         (path, content)
     };
     events.iter().map(file).collect()

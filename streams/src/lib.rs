@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, FromArgMatches};
 use livemart_runtime::{Description, Service};
+use serde_json::Value;
 
 /// The folder of the generated durables, below the repository.
 pub const CONSUMERS: &str = "streams/consumers";
@@ -41,6 +42,7 @@ pub fn services() -> Vec<Service> {
         declared(livemart_inventory::service),
         declared(livemart_notification::service),
         declared(livemart_analytics::service),
+        declared(livemart_storefront::service),
     ]
 }
 
@@ -67,6 +69,13 @@ pub fn generated() -> BTreeMap<PathBuf, String> {
     files.insert("nats/permissions.conf".into(), permissions::conf(&services));
     files.insert("streams/CATALOGUE.md".into(), catalogue::markdown(&services));
     files
+}
+
+/// A generated document. Keys are sorted here, since a build whose tests need serde_json's `preserve_order` would keep
+/// them as they were declared.
+fn json(mut document: Value) -> String {
+    document.sort_all_objects();
+    format!("{document:#}\n")
 }
 
 /// Durables on the disk that no service declares any more.

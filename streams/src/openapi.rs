@@ -13,7 +13,5 @@ pub fn document() -> String {
         .cloned()
         .collect();
     let document = livemart_gateway::contract::merge(&own, &behind);
-    let json =
-        serde_json::to_string_pretty(&document).unwrap_or_else(|error| unreachable!("a document is JSON: {error}"));
-    json + "\n"
+    crate::json(serde_json::to_value(document).unwrap_or_else(|error| unreachable!("a document is JSON: {error}")))
 }

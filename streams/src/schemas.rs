@@ -11,7 +11,7 @@ pub(crate) const SCHEMAS: &str = "streams/schemas";
 pub(crate) fn files(events: &[EventVersion]) -> BTreeMap<PathBuf, String> {
     let file = |event: &EventVersion| {
         let path = Path::new(SCHEMAS).join(format!("{}.json", event.name()));
-        (path, format!("{:#}\n", event.schema.as_value()))
+        (path, crate::json(event.schema.as_value().clone()))
     };
     events.iter().map(file).collect()
 }

@@ -32,14 +32,33 @@ fn payment_alone_may_leave_the_cluster() {
 }
 
 #[test]
-fn services_are_reached_through_the_gateway_alone() {
+fn the_gateway_and_the_storefront_alone_are_reached_from_outside() {
     let overlay = overlay("prod");
     for (object, pod) in overlay.pods().filter(|(_, pod)| pod["metadata"]["labels"]["livemart.dev/part"] == "service") {
         let open = policies(overlay, &pod["metadata"]["labels"]).any(|policy| {
             let rules = policy.pointer("/spec/ingress").and_then(Value::as_array);
             rules.into_iter().flatten().any(|rule| rule["from"].is_null())
         });
-        assert_eq!(open, object.name() == "gateway", "{}", object.name());
+        assert_eq!(open, ["gateway", "storefront"].contains(&object.name()), "{}", object.name());
+    }
+}
+
+/// Pages are made of what the REST API says, and of nothing else.
+#[test]
+fn the_storefront_reaches_the_gateway_and_no_other_service() {
+    for overlay in guarded() {
+        let (_, pod) = overlay.pods().find(|(object, _)| object.name() == "storefront").expect("a storefront");
+        let rules = policies(overlay, &pod["metadata"]["labels"])
+            .flat_map(|policy| policy.pointer("/spec/egress").and_then(Value::as_array).into_iter().flatten());
+        let peers = rules.flat_map(|rule| rule["to"].as_array().into_iter().flatten());
+        let selected: Vec<&Value> = peers.map(|peer| &peer["podSelector"]["matchLabels"]).collect();
+        assert!(selected.contains(&&json!({ "app.kubernetes.io/name": "gateway" })), "{}: {selected:?}", overlay.name);
+        let services = overlay.pods().filter(|(_, pod)| pod["metadata"]["labels"]["livemart.dev/part"] == "service");
+        for (service, pod) in services.filter(|(service, _)| service.name() != "gateway") {
+            let reached =
+                selected.iter().any(|labels| labels.is_object() && selects(labels, &pod["metadata"]["labels"]));
+            assert!(!reached, "{}: it reaches {}", overlay.name, service.name());
+        }
     }
 }
 

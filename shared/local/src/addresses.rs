@@ -18,6 +18,11 @@ impl Addresses {
         http(self.ports.gateway)
     }
 
+    /// The pages.
+    pub fn storefront_url(&self) -> String {
+        http(self.ports.storefront)
+    }
+
     /// Without a user: services and tests log in as whom they are. Of all servers, with commas, where there are several.
     pub fn nats_url(&self) -> String {
         let clients = self.ports.nats_cluster.iter().map(|ports| ports.client);

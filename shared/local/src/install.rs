@@ -3,6 +3,7 @@
 
 mod apt;
 mod brew;
+mod browser;
 mod checkers;
 mod stripe_mock;
 mod venv;
@@ -13,6 +14,7 @@ use tokio::process::Command;
 
 use crate::binaries::{Binaries, Server};
 use crate::error::{Doing as _, Error, Result, command_line};
+pub use browser::{Browser, ensure_browser};
 pub use checkers::{Checkers, ensure_checkers};
 pub use stripe_mock::{ensure_stripe_mock, stripe_mock};
 

@@ -65,7 +65,9 @@ pub use program::{Kind, Lifetime, Program, STOP_LIMIT, StopSignal};
 pub use register::{Register, Running, RunningProcess, RunningSupervisor, end};
 pub use secrets::Secrets;
 pub use servers::{ServerOptions, Servers};
-pub use services::{AUDITOR, GATEWAY, OPERATOR, SANDBOX, SERVICES, SYSTEM, ServiceKind, database_users, nats_users};
+pub use services::{
+    AUDITOR, GATEWAY, OPERATOR, SANDBOX, SERVICES, STOREFRONT, SYSTEM, ServiceKind, database_users, nats_users,
+};
 pub use shop::{DEMO_ADMIN, DEMO_CUSTOMER, Shop, ShopOptions};
 pub use state::{StateDirectory, write_private};
 pub use supervisor::{Event, Restart, State, Supervised, Supervisor, What};

@@ -10,6 +10,8 @@ use crate::state::{StateDirectory, read_json, write_json};
 
 /// Where clients look for the shop unless told otherwise.
 const GATEWAY_DEFAULT: u16 = 8080;
+/// Where people look for its pages.
+const STOREFRONT_DEFAULT: u16 = 8081;
 
 /// Free ports are taken from below the range that systems hand out for outgoing connections (32768
 /// on Linux, 49152 elsewhere): there, some client's connection could sit on the port of a server
@@ -22,6 +24,9 @@ const ATTEMPTS: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ports {
     pub gateway: u16,
+    /// A shop that was started before there were pages has remembered none.
+    #[serde(default = "usual_storefront")]
+    pub storefront: u16,
     pub nats: u16,
     pub nats_monitor: u16,
     pub postgres: u16,
@@ -73,6 +78,7 @@ impl Ports {
         };
         Ok(Self {
             gateway: next()?,
+            storefront: next()?,
             nats: next()?,
             nats_monitor: next()?,
             postgres: next()?,
@@ -94,13 +100,13 @@ impl Ports {
             }
             Ok(remembered.filter(|port| is_free(*port)).unwrap_or(fresh))
         };
-        let gateway = configured("LIVEMART_GATEWAY_PORT")
-            .map_or(Ok(GATEWAY_DEFAULT), |value| parse("LIVEMART_GATEWAY_PORT", &value))?;
-        if !is_free(gateway) {
-            return Err(taken("LIVEMART_GATEWAY_PORT", gateway));
-        }
+        let public = |variable: &str, usual: u16| {
+            let port = configured(variable).map_or(Ok(usual), |value| parse(variable, &value))?;
+            if is_free(port) { Ok(port) } else { Err(taken(variable, port)) }
+        };
         let ports = Self {
-            gateway,
+            gateway: public("LIVEMART_GATEWAY_PORT", GATEWAY_DEFAULT)?,
+            storefront: public("LIVEMART_STOREFRONT_PORT", STOREFRONT_DEFAULT)?,
             nats: choose("LIVEMART_NATS_PORT", before.map(|ports| ports.nats), fresh.nats)?,
             nats_monitor: choose(
                 "LIVEMART_NATS_MONITOR_PORT",
@@ -120,13 +126,21 @@ impl Ports {
     }
 
     fn all(&self) -> Vec<u16> {
-        [self.gateway, self.nats, self.nats_monitor, self.postgres].iter().chain(&self.redis).copied().collect()
+        [self.gateway, self.storefront, self.nats, self.nats_monitor, self.postgres]
+            .iter()
+            .chain(&self.redis)
+            .copied()
+            .collect()
     }
 
     /// The ports of the last start; None when there was none.
     pub fn read(state: &StateDirectory) -> Result<Option<Self>> {
         read_json(&state.ports())
     }
+}
+
+fn usual_storefront() -> u16 {
+    STOREFRONT_DEFAULT
 }
 
 fn parse(variable: &str, value: &str) -> Result<u16> {
@@ -192,8 +206,13 @@ mod tests {
     #[test]
     fn ports_stay_the_same_until_one_is_taken() {
         let (_directory, state) = state();
-        let gateway = free_port(&[]).unwrap().to_string();
-        let configured = |variable: &str| (variable == "LIVEMART_GATEWAY_PORT").then(|| gateway.clone());
+        let gateway = free_port(&[]).unwrap();
+        let storefront = free_port(&[gateway]).unwrap();
+        let configured = |variable: &str| match variable {
+            "LIVEMART_GATEWAY_PORT" => Some(gateway.to_string()),
+            "LIVEMART_STOREFRONT_PORT" => Some(storefront.to_string()),
+            _ => None,
+        };
         let first = Ports::keep_in(&state, configured).unwrap();
         assert_eq!(Ports::keep_in(&state, configured).unwrap(), first);
 

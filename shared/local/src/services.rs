@@ -9,8 +9,8 @@ pub struct ServiceKind {
     pub database: bool,
 }
 
-/// In the order they are started: who is asked first comes first, and the public port last.
-pub const SERVICES: [ServiceKind; 8] = [
+/// In the order they are started: who is asked first comes first, and the public ports last.
+pub const SERVICES: [ServiceKind; 9] = [
     ServiceKind { name: "user", database: true },
     ServiceKind { name: "product", database: true },
     ServiceKind { name: "inventory", database: true },
@@ -19,10 +19,14 @@ pub const SERVICES: [ServiceKind; 8] = [
     ServiceKind { name: "notification", database: true },
     ServiceKind { name: "analytics", database: true },
     ServiceKind { name: GATEWAY, database: false },
+    ServiceKind { name: STOREFRONT, database: false },
 ];
 
-/// The one service with a fixed port, and with one replica on one machine.
+/// Where programs find the shop.
 pub const GATEWAY: &str = "gateway";
+
+/// Where people do.
+pub const STOREFRONT: &str = "storefront";
 
 /// The sandbox payment provider keeps its own books under its own role, as a real one would.
 pub const SANDBOX: &str = "sandbox";
@@ -35,6 +39,11 @@ pub const SYSTEM: &str = "sys";
 pub const AUDITOR: &str = "auditor";
 
 impl ServiceKind {
+    /// Whether it has a port of its own that is known beforehand, and so one replica on one machine. The others are found.
+    pub fn is_public(self) -> bool {
+        [GATEWAY, STOREFRONT].contains(&self.name)
+    }
+
     pub fn named(name: &str) -> Result<Self> {
         SERVICES.into_iter().find(|service| service.name == name).ok_or_else(|| Error::UnknownService {
             name: name.to_owned(),

@@ -8,7 +8,7 @@ use crate::discovery::{Discovery, Replica};
 use crate::error::{Error, Result};
 use crate::program::{Kind, Program, StopSignal};
 use crate::servers::Servers;
-use crate::services::{GATEWAY, SANDBOX, SERVICES, ServiceKind};
+use crate::services::{GATEWAY, SANDBOX, SERVICES, STOREFRONT, ServiceKind};
 use crate::supervisor::{Restart, Supervised};
 use crate::wait::{self, Look};
 
@@ -23,7 +23,7 @@ pub struct ShopOptions {
     /// Where `livemart-order` and the others are.
     pub binaries: PathBuf,
     pub services: Vec<ServiceKind>,
-    /// Of each service but the gateway.
+    /// Of each service but those with a port of their own.
     pub replicas: usize,
     pub restart: Restart,
     /// For all of them, over what they get anyway.
@@ -70,6 +70,7 @@ pub struct Shop {
     /// In the order of their start.
     instances: Vec<Supervised>,
     gateway_url: String,
+    storefront_url: String,
 }
 
 impl Shop {
@@ -87,9 +88,10 @@ impl Shop {
             discovery: Discovery::connect(servers).await?,
             instances: Vec::new(),
             gateway_url: servers.gateway_url(),
+            storefront_url: servers.storefront_url(),
         };
         for service in &options.services {
-            let replicas = if service.name == GATEWAY { 1 } else { options.replicas };
+            let replicas = if service.is_public() { 1 } else { options.replicas };
             for number in 1..=replicas {
                 let instance = format!("{}-{number}", service.name);
                 let once = options.once.get(&instance).cloned().unwrap_or_default();
@@ -102,6 +104,10 @@ impl Shop {
 
     pub fn gateway_url(&self) -> &str {
         &self.gateway_url
+    }
+
+    pub fn storefront_url(&self) -> &str {
+        &self.storefront_url
     }
 
     pub fn discovery(&self) -> &Discovery {
@@ -217,12 +223,13 @@ fn environment(servers: &Servers, service: ServiceKind, instance: &str) -> Envir
     set("LIVEMART_NATS_USER", service.name.to_owned());
     set("LIVEMART_NATS_PASSWORD", servers.nats_password(service.name).to_owned());
     set("LIVEMART_REDIS_URLS", servers.redis_urls().join(","));
-    // Free ports, announced on NATS; the gateway's is where clients look.
+    // Free ports, announced on NATS; the public ones are where clients look.
     set("LIVEMART_ADMIN_LISTEN", "127.0.0.1:0".to_owned());
     set(
         "LIVEMART_HTTP_LISTEN",
         match service.name {
             GATEWAY => format!("127.0.0.1:{}", servers.ports.gateway),
+            STOREFRONT => format!("127.0.0.1:{}", servers.ports.storefront),
             _ => "127.0.0.1:0".to_owned(),
         },
     );
@@ -233,6 +240,9 @@ fn environment(servers: &Servers, service: ServiceKind, instance: &str) -> Envir
         GATEWAY => {
             // On one machine everybody has the same address.
             set("LIVEMART_GATEWAY_ADDRESS_RATE", "0".to_owned());
+        }
+        STOREFRONT => {
+            set("LIVEMART_STOREFRONT_GATEWAY_URL", servers.gateway_url());
         }
         "user" => {
             set("LIVEMART_USER_ADMIN_EMAIL", DEMO_ADMIN.to_owned());

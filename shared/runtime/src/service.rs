@@ -148,6 +148,11 @@ impl Service {
         Self { serving: Serving::Stateless(Box::new(router)), contract: Some(contract), ..self }
     }
 
+    /// Answers every path with pages for people, beside the gateway and by no contract.
+    pub fn shows(self, router: impl FnOnce(&Edge) -> anyhow::Result<Router> + Send + 'static) -> Self {
+        Self { serving: Serving::Stateless(Box::new(router)), ..self }
+    }
+
     pub fn reacts(mut self, reaction: impl Reaction) -> Self {
         self.subscriptions.push(Subscription::reaction(reaction));
         self

@@ -20,7 +20,7 @@
 //!
 //! To read: [`servers()`] for a database or a broker of one's own, [`Shop`] for all services on servers of their own,
 //! [`Customer`] and [`Staff`] for who uses it, [`MailCatcher`] for what they are written, [`StripeMock`] for what is
-//! said to Stripe, [`eventually()`] for waiting,
+//! said to Stripe, [`ChromeDriver`] for pages in a real browser, [`eventually()`] for waiting,
 //! [`livemart_audit`] for what must hold, [`contract`] for what every reaction keeps.
 //!
 //! Nothing here returns an error: what a test needs and cannot have fails it, with what to do about it.
@@ -31,6 +31,7 @@
 )]
 
 mod broker;
+mod chromedriver;
 mod client;
 pub mod contract;
 mod database;
@@ -42,6 +43,7 @@ mod shop;
 mod stripe_mock;
 
 pub use broker::{Broker, connect, nats};
+pub use chromedriver::ChromeDriver;
 pub use client::{Answer, Api, Customer, Lines, Staff};
 pub use database::{Database, database};
 pub use eventually::{PATIENCE, eventually, eventually_within};

@@ -8,6 +8,7 @@ pub mod address;
 mod answer;
 pub mod body;
 pub mod caller;
+pub mod client_address;
 mod headers;
 pub mod health;
 pub mod idempotency;

@@ -36,4 +36,5 @@ mod replicas;
 mod saga;
 mod session;
 mod stream;
+mod to_fulfil;
 mod watchdog;

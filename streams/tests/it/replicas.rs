@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use livemart_contracts::OrderId;
-use livemart_local::{GATEWAY, SERVICES};
+use livemart_local::SERVICES;
 use livemart_testing::{Shop, eventually, run};
 
 use crate::console::livemart;
@@ -51,7 +51,7 @@ fn idle(work: &BTreeMap<String, Vec<Work>>) -> Vec<String> {
         services.iter().any(|one| one.name == service && !one.subscriptions.is_empty())
     };
     let is_idle = |service: &str, done: &Work| done.requests == 0.0 || reads(service) && done.decisions == 0.0;
-    let of_shop = SERVICES.iter().filter(|service| service.name != GATEWAY);
+    let of_shop = SERVICES.iter().filter(|service| !service.is_public());
     of_shop
         .filter(|service| {
             let replicas = work.get(service.name).map(Vec::as_slice).unwrap_or_default();

@@ -20,6 +20,7 @@ impl Env {
         let addresses = Repository::find()?.addresses()?;
         let variables = [
             ("SHOP", format!("{}/api/v1", addresses.gateway_url())),
+            ("STOREFRONT", addresses.storefront_url()),
             ("CUSTOMER_EMAIL", DEMO_CUSTOMER.to_owned()),
             ("CUSTOMER_PASSWORD", addresses.secrets.demo_customer.clone()),
             ("ADMIN_EMAIL", DEMO_ADMIN.to_owned()),

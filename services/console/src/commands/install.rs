@@ -20,6 +20,7 @@ impl Install {
         let catcher = install::ensure_mail_catcher(&tools, |text| say!("{text}")).await?;
         let checkers = install::ensure_checkers(&tools, |text| say!("{text}")).await?;
         let stripe = install::ensure_stripe_mock(&tools, |text| say!("{text}")).await?;
+        let browser = install::ensure_browser(|text| say!("{text}")).await?;
         say!("nats-server   {}", binaries.nats_server.display());
         say!("postgres      {}", binaries.postgres.display());
         say!("redis-server  {}", binaries.redis_server.display());
@@ -27,6 +28,8 @@ impl Install {
         say!("kubectl       {} (for tests)", checkers.kubectl.display());
         say!("promtool      {} (for tests)", checkers.promtool.display());
         say!("stripe-mock   {} (for tests)", stripe.display());
+        say!("chromium      {} (for tests)", browser.chromium.display());
+        say!("chromedriver  {} (for tests)", browser.driver.display());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Status {
 #[derive(Serialize)]
 struct Report {
     gateway: String,
+    storefront: String,
     nats: String,
     nats_monitor: String,
     postgres: String,
@@ -81,6 +82,7 @@ impl Report {
     async fn make(addresses: &Addresses, running: &Running) -> Self {
         Self {
             gateway: addresses.gateway_url(),
+            storefront: addresses.storefront_url(),
             nats: addresses.nats_operator_url(),
             nats_monitor: addresses.nats_monitor_url(),
             postgres: addresses.admin_database_url(),
@@ -169,6 +171,7 @@ mod tests {
     fn the_json_has_the_names_that_programs_rely_on() {
         let report = Report {
             gateway: String::new(),
+            storefront: String::new(),
             nats: String::new(),
             nats_monitor: String::new(),
             postgres: String::new(),
@@ -191,7 +194,10 @@ mod tests {
         let names = |value: &serde_json::Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
         let mut top = names(&json);
         top.sort();
-        assert_eq!(top, ["demo", "gateway", "nats", "nats_monitor", "postgres", "redis", "servers", "services"]);
+        assert_eq!(
+            top,
+            ["demo", "gateway", "nats", "nats_monitor", "postgres", "redis", "servers", "services", "storefront"]
+        );
         let mut service = names(&json["services"][0]);
         service.sort();
         assert_eq!(service, ["address", "admin", "instance", "name", "pid", "ready"]);

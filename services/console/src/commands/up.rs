@@ -13,7 +13,7 @@ pub(crate) struct Up {
     /// Returns when everything is ready, and leaves the shop running
     #[arg(long, short)]
     detach: bool,
-    /// Processes of each service but the gateway
+    /// Processes of each service but the gateway and the storefront
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_REPLICAS))]
     replicas: u16,
     /// What `--detach` runs in the background

@@ -9,6 +9,7 @@ pub(super) fn print(addresses: &Addresses, terminal: Terminal) {
     let customer = &addresses.secrets.demo_customer;
     say!("");
     say!("{}", terminal.bold("LiveMart is up"));
+    say!("  pages         {}", addresses.storefront_url());
     say!("  shop          {gateway}/api/v1");
     say!("  NATS          {}  (monitor {})", addresses.nats_url(), addresses.nats_monitor_url());
     say!("  Postgres      127.0.0.1:{}, database livemart", addresses.ports.postgres);

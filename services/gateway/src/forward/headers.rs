@@ -13,10 +13,10 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use livemart_contracts::Trace;
 use livemart_messaging::envelope::TRACEPARENT;
+use livemart_web::client_address::X_FORWARDED_FOR;
 
 use crate::config::Scheme;
 
-pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const CLAIMED_ORIGIN: [HeaderName; 7] = [

@@ -8,6 +8,7 @@ mod events;
 mod fulfil;
 mod list;
 mod show;
+mod to_fulfil;
 mod view;
 
 use livemart_messaging::Store;
@@ -47,6 +48,11 @@ pub fn routes() -> Routes<Orders> {
             ]),
         )
         .get("/api/v1/orders", list::list, operation("list_orders", "The caller's orders, newest first"))
+        .get(
+            "/api/v1/orders/to-fulfil",
+            to_fulfil::list,
+            operation("list_orders_to_fulfil", "Orders that wait for the staff, the longest waiting first"),
+        )
         .get(
             "/api/v1/orders/{id}",
             show::show,

@@ -257,3 +257,20 @@ pub async fn list(
     let rows = ShownRow::find_by_statement(sql(&text, values)).all(db).await?;
     rows.into_iter().map(ShownOrder::try_from).collect()
 }
+
+/// The orders in `status`, which is one that waits for the staff; the oldest first.
+pub async fn list_to_fulfil(
+    db: &impl ConnectionTrait,
+    status: Status,
+    after: Option<OrderId>,
+    rows: i64,
+) -> Result<Vec<ShownOrder>, DbErr> {
+    // The list of both is what the index is of.
+    let text = format!(
+        "{SHOWN} WHERE orders.status IN ('confirmed', 'shipped') AND orders.status = $1
+            AND ($2::uuid IS NULL OR orders.order_id > $2) ORDER BY orders.order_id LIMIT $3"
+    );
+    let values = [status.as_str().into(), after.map(|id| id.uuid()).into(), rows.into()];
+    let rows = ShownRow::find_by_statement(sql(&text, values)).all(db).await?;
+    rows.into_iter().map(ShownOrder::try_from).collect()
+}

@@ -12,9 +12,6 @@ use crate::eventually::eventually;
 /// Products and how many of each.
 pub type Lines<'a> = &'a [(ProductId, u32)];
 
-/// Nothing that a dictionary, or the account's own name, would give away.
-const PASSWORD: &str = "teal-otter-counts-9-lanterns";
-
 static CUSTOMERS: AtomicU32 = AtomicU32::new(1);
 
 /// Signed in.
@@ -27,10 +24,13 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// Of every customer. Nothing that a dictionary, or the account's own name, would give away.
+    pub const PASSWORD: &str = "teal-otter-counts-9-lanterns";
+
     /// A new account, signed in.
     pub async fn sign_up(gateway: &Api) -> Self {
         let email = format!("customer-{}@example.com", CUSTOMERS.fetch_add(1, Ordering::Relaxed));
-        let account = json!({ "email": email, "password": PASSWORD, "name": "Customer" });
+        let account = json!({ "email": email, "password": Self::PASSWORD, "name": "Customer" });
         let user = gateway.post("/api/v1/users", &account).await.expect(201);
         let id = user["id"].as_str().and_then(|id| id.parse().ok());
         let id = id.unwrap_or_else(|| panic!("a user has an id: {user}"));
@@ -39,7 +39,7 @@ impl Customer {
 
     /// The same customer in another session.
     pub async fn sign_in(&self) -> Self {
-        let credentials = json!({ "email": self.email, "password": PASSWORD });
+        let credentials = json!({ "email": self.email, "password": Self::PASSWORD });
         let session = self.api.anonymous().post("/api/v1/sessions", &credentials).await.expect(201);
         self.renewed(&session)
     }

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    livemart_runtime::main(livemart_storefront::service)
+}
