@@ -87,7 +87,9 @@ impl Operation {
 
     /// Each property of `schema` is a parameter of the query.
     pub fn takes_query(&mut self, schema: &Schema) {
-        let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        // The same in every build, also in one with serde_json's `preserve_order`.
+        properties.sort_keys();
         let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         for (name, mut schema) in properties {
             let required = required.iter().any(|required| *required == name);
