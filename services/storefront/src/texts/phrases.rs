@@ -36,7 +36,7 @@ impl Locale {
     }
 
     /// An order's status.
-    pub fn status<'a>(self, status: &'a str) -> &'a str {
+    pub fn status(self, status: &str) -> &str {
         let (english, korean) = match status {
             "pending" => ("In progress", "처리 중"),
             "confirmed" => ("Confirmed", "주문 확정"),
@@ -49,7 +49,7 @@ impl Locale {
         self.either(english, korean)
     }
 
-    pub fn payment_status<'a>(self, status: &'a str) -> &'a str {
+    pub fn payment_status(self, status: &str) -> &str {
         let (english, korean) = match status {
             "pending" => ("Being asked for", "결제 요청 중"),
             "unknown" => ("The provider has not answered yet", "결제사 응답 대기 중"),
@@ -65,7 +65,7 @@ impl Locale {
     }
 
     /// Why an order failed.
-    pub fn failure<'a>(self, code: &'a str) -> &'a str {
+    pub fn failure(self, code: &str) -> &str {
         let (english, korean) = match code {
             "payment-declined" => ("The card was declined.", "카드 결제가 거절되었습니다."),
             "out-of-stock" => ("Not enough of it is in stock.", "재고가 부족합니다."),
