@@ -29,8 +29,8 @@ impl Puller {
         Self { jetstream, stream, durable, messages: None, failures: 0 }
     }
 
-    /// Waits for a message and takes with it whatever has arrived by then or arrives while it lingers, up to `at_most`.
-    /// `None` at `stop`.
+    /// Waits for a message and takes with it whatever has arrived by then or arrives while it lingers. With `at_most` it
+    /// lingers no longer. `None` at `stop`.
     pub(super) async fn next(
         &mut self,
         at_most: usize,
@@ -48,9 +48,8 @@ impl Puller {
                     self.failures = 0;
                     let mut batch = vec![first];
                     batch.extend(self.ready(at_most - 1));
-                    if batch.len() < at_most && !linger.is_zero() {
-                        let _ = tokio::time::timeout(linger, stop.cancelled()).await;
-                        batch.extend(self.ready(at_most - batch.len()));
+                    if !linger.is_zero() {
+                        self.fill(&mut batch, at_most, linger, stop).await;
                     }
                     return Some(batch);
                 }
@@ -86,6 +85,25 @@ impl Puller {
         match messages.next().await {
             Some(message) => Ok(message?),
             None => Err("the server ended the request".into()),
+        }
+    }
+
+    /// Takes what arrives until the batch is full, `linger` is over or the request has ended.
+    async fn fill(&mut self, batch: &mut Vec<Message>, at_most: usize, linger: Duration, stop: &CancellationToken) {
+        let over = tokio::time::sleep(linger);
+        tokio::pin!(over);
+        while batch.len() < at_most
+            && let Some(messages) = &mut self.messages
+        {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = &mut over => return,
+                message = messages.next() => match message {
+                    Some(Ok(message)) => batch.push(message),
+                    Some(Err(_)) | None => self.messages = None,
+                },
+            }
         }
     }
 

@@ -178,6 +178,28 @@ fn in_batches_of_one_every_event_has_a_transaction_of_its_own() {
 }
 
 #[test]
+fn a_subscriber_that_lingers_begins_as_soon_as_its_batch_is_full() {
+    run(async {
+        let mut scene = Scene::start().await;
+        scene.orders = scene.orders.in_batches_of(10);
+        let mut reaction = Subscription::reaction(scene.confirms.clone());
+        reaction.linger = Duration::from_secs(3_600);
+        let jetstream = scene.bench.jetstream("order").await;
+        let consumer = Consumer::new(reaction, scene.orders.clone(), jetstream);
+        let consumer = Running::start(|stop| consumer.run(stop));
+        // The second batch arrives one by one.
+        commit(&scene.inventory, &[(); 11].map(|()| scene.bench.reserved())).await;
+        for _ in 0..9 {
+            commit(&scene.inventory, &[scene.bench.reserved()]).await;
+            published(&scene.inventory, 0).await;
+        }
+        scene.settled().await;
+        assert_eq!(decisions(&scene.orders).await["applied"], 20);
+        scene.end([consumer]).await;
+    });
+}
+
+#[test]
 fn of_two_replicas_that_are_at_the_same_event_one_applies_it_and_the_other_begins_anew() {
     run(async {
         let scene = Scene::start().await;
