@@ -66,7 +66,7 @@ livemart := quote(target / "release/livemart")
 @stuck *options: built
     {{ livemart }} sagas stuck "$@"
 
-# checks money, goods, orders, streams and inboxes of the whole shop (--json, --listen ADDRESS)
+# checks money, goods, orders, streams and inboxes of the whole shop (--json, --every-message, --listen ADDRESS)
 [no-exit-message]
 [positional-arguments]
 @audit *options: built

@@ -21,6 +21,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::time::Instant;
 
 use crate::access::{AuditAccess, NatsAccess};
+pub(crate) use crate::rebuild::Messages;
 use crate::terminal::Doing;
 
 pub(crate) use server::serve;
@@ -54,27 +55,52 @@ impl Report {
 }
 
 /// Reads everything once and judges it.
-pub(crate) async fn run(database: &AuditAccess, nats: &NatsAccess) -> Result<Report> {
+pub(crate) async fn run(database: &AuditAccess, nats: &NatsAccess, messages: Messages) -> Result<Report> {
     let client = nats.connect_as(AUDITOR).await?;
-    audit(&mut database.connect().await?, &client, Clock::default().now()).await
+    let databases = [database.connect().await?, database.connect().await?];
+    audit(databases, &client, messages, Clock::default().now()).await
 }
 
 /// As [`run`], of the shop at `addresses`. What changed shortly before `at` is under way.
-pub(crate) async fn of(addresses: &Addresses, at: DateTime<Utc>) -> Result<Report> {
+pub(crate) async fn of(addresses: &Addresses, messages: Messages, at: DateTime<Utc>) -> Result<Report> {
     let client = operator(&addresses.nats_url(), AUDITOR, addresses.nats_password(AUDITOR)).await?;
-    let mut database = PgConnection::connect(&addresses.database_url(AUDITOR)).await?;
-    audit(&mut database, &client, at).await
+    let url = addresses.database_url(AUDITOR);
+    let databases = [PgConnection::connect(&url).await?, PgConnection::connect(&url).await?];
+    audit(databases, &client, messages, at).await
 }
 
-async fn audit(database: &mut PgConnection, client: &async_nats::Client, at: DateTime<Utc>) -> Result<Report> {
+/// The books and the streams are read at once.
+async fn audit(
+    [mut of_books, mut of_streams]: [PgConnection; 2],
+    client: &async_nats::Client,
+    messages: Messages,
+    at: DateTime<Utc>,
+) -> Result<Report> {
     let started = Instant::now();
     let jetstream = jetstream::new(client.clone());
-    let mut doing = Doing::start();
-    let reading = Reading { database, jetstream: &jetstream };
+    let doing = Doing::start();
+    let (books, streams) = tokio::try_join!(
+        judged_books(&mut of_books, &jetstream, &doing, at),
+        judged_streams(&mut of_streams, &jetstream, messages, &doing, at)
+    )?;
+    let looked_at = LookedAt { events: streams.0.events, readers: streams.0.readers, ..books.0 };
+    let mut violations = [books.1, streams.1].concat();
+    violations.sort_by_key(|violation| (violation.about, violation.rule));
+    Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
+}
+
+/// By what services and provider wrote down.
+async fn judged_books(
+    database: &mut PgConnection,
+    jetstream: &jetstream::Context,
+    doing: &Doing,
+    at: DateTime<Utc>,
+) -> Result<(LookedAt, Vec<Violation>)> {
+    let reading = Reading { database, jetstream };
     let books = Books::read(reading, |what| doing.say(what)).await.map_err(|error| anyhow!(error))?;
     doing.say("the rules");
     let mut violations = overdue(&books, at);
-    let mut looked_at = LookedAt {
+    let looked_at = LookedAt {
         orders: books.orders.len(),
         payments: books.payments.len(),
         holds: books.holds.values().map(Vec::len).sum(),
@@ -82,22 +108,32 @@ async fn audit(database: &mut PgConnection, client: &async_nats::Client, at: Dat
         products: books.stock.len(),
         ..LookedAt::default()
     };
-    drop(books);
-    for stream in Stream::ALL {
-        doing.say(stream.name());
-        let (events, found) = published::violations(stream, &jetstream, database).await?;
-        looked_at.events += events;
-        violations.extend(found);
-        let (readers, found) = inboxes::violations(stream, &jetstream, database, at).await?;
-        looked_at.readers += readers;
-        violations.extend(found);
-    }
     doing.say("analytics");
     violations.extend(figures::differences(database, quiet_since(at)).await?);
     doing.say("notifications");
     violations.extend(notices::repeated(database).await?);
-    violations.sort_by_key(|violation| (violation.about, violation.rule));
-    Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
+    Ok((looked_at, violations))
+}
+
+/// By what was announced, what the streams hold, and what their readers decided.
+async fn judged_streams(
+    database: &mut PgConnection,
+    jetstream: &jetstream::Context,
+    messages: Messages,
+    doing: &Doing,
+    at: DateTime<Utc>,
+) -> Result<(LookedAt, Vec<Violation>)> {
+    let (mut looked_at, mut violations) = (LookedAt::default(), Vec::new());
+    for stream in Stream::ALL {
+        doing.say(stream.name());
+        let (events, found) = published::violations(stream, messages, jetstream, database).await?;
+        looked_at.events += events;
+        violations.extend(found);
+        let (readers, found) = inboxes::violations(stream, jetstream, database, at).await?;
+        looked_at.readers += readers;
+        violations.extend(found);
+    }
+    Ok((looked_at, violations))
 }
 
 fn rounded(duration: Duration) -> f64 {

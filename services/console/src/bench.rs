@@ -37,7 +37,7 @@ use livemart_local::{ShopOptions, install};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::audit::{self, LookedAt};
+use crate::audit::{self, LookedAt, Messages};
 use crate::load::{Crowd, Gathering, Goods, Mix};
 use crate::private::{self, PrivateShop};
 use crate::repository::Repository;
@@ -312,7 +312,7 @@ impl Bench<'_> {
         drop(saturation);
         settle::is_quiet(&shop).await?;
         self.say("audit: auditing");
-        let report = audit::of(shop.addresses(), Clock::default().now()).await?;
+        let report = audit::of(shop.addresses(), Messages::Unaccounted, Clock::default().now()).await?;
         self.close(shop).await?;
         let LookedAt { orders, events, .. } = report.looked_at;
         Ok(Audited { orders, events, seconds: report.seconds })

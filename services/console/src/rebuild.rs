@@ -3,6 +3,7 @@
 //! Nothing is published from here. Rows of the outbox lose their mark, and the service's own relay publishes them again:
 //! in their order, as it always does. What a consumer has seen its inbox drops.
 
+mod accounted;
 mod comparison;
 mod outbox;
 
@@ -13,6 +14,7 @@ use livemart_contracts::{Clock, Stream};
 use livemart_local::streams::{self, Definitions};
 use sqlx::PgConnection;
 
+use accounted::Accounted;
 pub(crate) use comparison::{Comparison, Line};
 use outbox::Outbox;
 
@@ -47,8 +49,9 @@ impl Rebuild {
 
     /// What the outbox announced beside what the stream holds.
     pub(crate) async fn compare(&mut self) -> Result<Comparison> {
-        let compared = compare(self.stream, &self.jetstream, &mut self.outbox.database).await?;
-        compared.with_context(|| format!("{} is gone", self.stream.name()))
+        let compared = compare(self.stream, Messages::Every, &self.jetstream, &mut self.outbox.database).await?;
+        let (_, compared) = compared.with_context(|| format!("{} is gone", self.stream.name()))?;
+        Ok(compared)
     }
 
     /// Has the events announced again that the last [`Self::compare`] missed, and says how many they are.
@@ -79,15 +82,31 @@ impl Rebuild {
     }
 }
 
-/// What the outbox of `stream` announced beside what the stream holds; `None` where the stream is gone.
+/// Which messages of a stream are read, one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Messages {
+    Every,
+    /// Those whose sequence the outbox does not account for.
+    Unaccounted,
+}
+
+/// What the outbox of `stream` announced beside what the stream holds, and how many messages were not read for it; `None`
+/// where the stream is gone.
 pub(crate) async fn compare(
     stream: Stream,
+    messages: Messages,
     jetstream: &jetstream::Context,
     database: &mut PgConnection,
-) -> Result<Option<Comparison>> {
-    let Some(found) = find(stream, jetstream).await? else { return Ok(None) };
+) -> Result<Option<(u64, Comparison)>> {
+    let Some(mut found) = find(stream, jetstream).await? else { return Ok(None) };
     outbox::enter(stream, database).await?;
-    comparison::compare(stream, &found, jetstream, database, Clock::default().now()).await.map(Some)
+    let accounted = match messages {
+        Messages::Every => Accounted::nothing(),
+        Messages::Unaccounted => Accounted::by_outbox(&mut found, database).await?,
+    };
+    let comparison =
+        comparison::compare(stream, &accounted, &found, jetstream, database, Clock::default().now()).await?;
+    Ok(Some((accounted.messages(), comparison)))
 }
 
 /// The stream as the server has it; `None` where it is gone.

@@ -72,7 +72,7 @@ impl Report {
 pub(crate) async fn run(staff: &StaffAccess, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Report> {
     let (provider, complete) = (String::new(), true);
     let mut report = Report { provider, since, until, complete, compared: 0, under_way: 0, differences: Vec::new() };
-    let (mut api, mut after, mut doing) = (staff.sign_in().await?, None::<PaymentId>, Doing::start());
+    let (mut api, mut after, doing) = (staff.sign_in().await?, None::<PaymentId>, Doing::start());
     loop {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
         let mut asked = vec![("since", time(since)), ("until", time(until))];

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt::Arguments;
 use std::io::{self, IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A line for whoever reads our output. Unlike `println!` it does not end the program when the
 /// reader is gone (`livemart up | head`): a shop must not stop for that.
@@ -118,17 +119,17 @@ impl Drop for Counter {
 
 /// What a long piece of work is at, on a line of standard error that is overwritten; nothing where nobody looks.
 pub(crate) struct Doing {
-    shown: bool,
+    shown: AtomicBool,
 }
 
 impl Doing {
     pub(crate) fn start() -> Self {
-        Self { shown: false }
+        Self { shown: AtomicBool::new(false) }
     }
 
-    pub(crate) fn say(&mut self, what: &str) {
+    pub(crate) fn say(&self, what: &str) {
         if stderr().is_terminal() {
-            self.shown = true;
+            self.shown.store(true, Ordering::Relaxed);
             let _ = write!(stderr(), "\r\x1b[Kreading {what}");
         }
     }
@@ -136,7 +137,7 @@ impl Doing {
 
 impl Drop for Doing {
     fn drop(&mut self) {
-        if self.shown {
+        if *self.shown.get_mut() {
             let _ = write!(stderr(), "\r\x1b[K");
         }
     }

@@ -114,3 +114,44 @@ fn a_stream_that_is_gone_or_has_holes_is_found_by_the_audit_and_made_whole_by_co
         shop.stop().await;
     });
 }
+
+#[test]
+fn what_the_outbox_does_not_account_for_is_read_and_agrees_with_reading_everything() {
+    run(async {
+        let (shop, paid) = shop_with_a_past().await;
+        let both = async || {
+            let usual = livemart(&shop, "audit --json").await.json();
+            let every = livemart(&shop, "audit --json --every-message").await.json();
+            // The second one may have seen more, of a shop that works.
+            let events = |report: &Value| report["looked_at"]["events"].as_i64();
+            assert!(events(&usual) > Some(10) && events(&usual) <= events(&every), "{usual:#}\n{every:#}");
+            let of_streams = |report: &Value| -> Vec<String> {
+                let violations = report["violations"].as_array().unwrap().iter();
+                let rules = violations.map(|violation| violation["rule"].as_str().unwrap().to_owned());
+                rules.filter(|rule| rule.contains("stream")).collect()
+            };
+            assert_eq!(of_streams(&usual), of_streams(&every), "{usual:#}\n{every:#}");
+            of_streams(&usual)
+        };
+        assert_eq!(both().await, [""; 0]);
+
+        // No event has the number of the confirmation, two have that of another: each is there all the same.
+        let mut admin: PgConnection = shop.admin().await;
+        let renumbered = format!(
+            "UPDATE orders.outbox SET stream_sequence = stream_sequence - 1
+             WHERE subject = 'order.confirmed' AND aggregate_id = '{paid}'"
+        );
+        assert_eq!(sqlx::query(sqlx::AssertSqlSafe(renumbered)).execute(&mut admin).await.unwrap().rows_affected(), 1);
+        assert_eq!(both().await, [""; 0]);
+
+        // What nobody announced, and after it the shop goes on.
+        let jetstream = jetstream(&shop.servers).await;
+        jetstream.publish("payment.voided", "{}".into()).await.unwrap().await.unwrap();
+        let (customer, pen) = (shop.customer().await, shop.product(1_500, 10).await);
+        let order = customer.places(&[(pen, 1)], "pm_card_visa").await;
+        customer.sees_payment(order, "captured").await;
+        assert_eq!(both().await, ["nothing is in a stream that nobody announced"]);
+        // Not closed: consumers log what they cannot read.
+        shop.stop().await;
+    });
+}

@@ -6,16 +6,17 @@ use livemart_audit::{Violation, rules};
 use livemart_contracts::Stream;
 use sqlx::PgConnection;
 
-use crate::rebuild;
+use crate::rebuild::{self, Messages};
 
 /// How many events of `stream` were looked at, and what is wrong with them.
 pub(super) async fn violations(
     stream: Stream,
+    messages: Messages,
     jetstream: &jetstream::Context,
     database: &mut PgConnection,
 ) -> Result<(i64, Vec<Violation>)> {
     let name = stream.name();
-    let Some(comparison) = rebuild::compare(stream, jetstream, database).await? else {
+    let Some((accounted, comparison)) = rebuild::compare(stream, messages, jetstream, database).await? else {
         return Ok((0, vec![Violation::about(None, rules::IN_STREAM, format!("{name} is gone"))]));
     };
     let total = comparison.total();
@@ -29,7 +30,7 @@ pub(super) async fn violations(
         let seen = format!("{name} has {}, among them the sequences {}", total.strangers, list(&comparison.strangers));
         violations.push(Violation::about(None, rules::NO_STRANGERS, seen));
     }
-    Ok((total.in_outbox, violations))
+    Ok((total.in_outbox + i64::try_from(accounted)?, violations))
 }
 
 fn list<T: ToString>(some: &[T]) -> String {

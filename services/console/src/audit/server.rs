@@ -15,7 +15,7 @@ use prometheus::{Gauge, IntCounter, IntGaugeVec, TextEncoder};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::Report;
+use super::{Messages, Report};
 use crate::access::{AuditAccess, NatsAccess};
 use crate::terminal::say;
 
@@ -41,7 +41,13 @@ static FAILURES: LazyLock<IntCounter> = LazyLock::new(|| {
 type Last = watch::Receiver<Option<Arc<Report>>>;
 
 /// Audits every `every`, and answers `/audit` with the last report and `/metrics`, until the program is ended.
-pub(crate) async fn serve(listen: SocketAddr, every: Duration, database: AuditAccess, nats: NatsAccess) -> Result<()> {
+pub(crate) async fn serve(
+    listen: SocketAddr,
+    every: Duration,
+    database: AuditAccess,
+    nats: NatsAccess,
+    messages: Messages,
+) -> Result<()> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
     say!("auditing every {} s; http://{}/audit and /metrics", every.as_secs(), listener.local_addr()?);
     let (found, last) = watch::channel(None);
@@ -50,7 +56,7 @@ pub(crate) async fn serve(listen: SocketAddr, every: Duration, database: AuditAc
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            match super::run(&database, &nats).await {
+            match super::run(&database, &nats, messages).await {
                 Ok(report) => {
                     count(&report);
                     found.send_replace(Some(Arc::new(report)));

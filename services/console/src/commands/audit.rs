@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::access::{AuditAccess, NatsAccess};
-use crate::audit::{self, Report};
+use crate::audit::{self, Messages, Report};
 use crate::terminal::{Terminal, say};
 
 /// Violations printed one by one; beyond it a person reads a number better. `--json` has all.
@@ -26,6 +26,9 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "SECONDS", default_value = "60", requires = "listen",
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     every: u64,
+    /// Reads every message of the streams, also those that the outboxes account for by their sequences
+    #[arg(long)]
+    every_message: bool,
     #[command(flatten)]
     database: AuditAccess,
     #[command(flatten)]
@@ -35,11 +38,12 @@ pub(crate) struct Audit {
 impl Audit {
     /// Fails where a rule is broken.
     pub(crate) async fn run(self) -> Result<ExitCode> {
+        let messages = if self.every_message { Messages::Every } else { Messages::Unaccounted };
         if let Some(listen) = self.listen {
-            audit::serve(listen, Duration::from_secs(self.every), self.database, self.nats).await?;
+            audit::serve(listen, Duration::from_secs(self.every), self.database, self.nats, messages).await?;
             return Ok(ExitCode::SUCCESS);
         }
-        let report = audit::run(&self.database, &self.nats).await?;
+        let report = audit::run(&self.database, &self.nats, messages).await?;
         if self.json {
             say!("{}", serde_json::to_string_pretty(&report)?);
         } else {

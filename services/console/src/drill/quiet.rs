@@ -10,7 +10,7 @@ use livemart_contracts::Clock;
 use tokio::time::{Instant, sleep};
 
 use super::scene::Scene;
-use crate::audit;
+use crate::audit::{self, Messages};
 use crate::load::Placed;
 
 /// An order's deadline, a question after it, a pause of a consumer that failed a few times, and a restart.
@@ -60,8 +60,8 @@ pub(super) async fn comes(scene: &Scene, placed: &[Placed], leaves: fn(&Violatio
 pub(super) async fn audited(scene: &Scene, leaves: fn(&Violation) -> bool) -> Result<Vec<Violation>> {
     let begun = Instant::now();
     loop {
-        let mut violations =
-            audit::of(scene.servers().addresses(), Clock::default().now() + LONG_AGO).await?.violations;
+        let at = Clock::default().now() + LONG_AGO;
+        let mut violations = audit::of(scene.servers().addresses(), Messages::Every, at).await?.violations;
         violations.retain(|violation| !leaves(violation));
         if violations.is_empty() || begun.elapsed() > AUDIT_LIMIT {
             return Ok(violations);

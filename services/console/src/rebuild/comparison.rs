@@ -11,6 +11,7 @@ use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
+use super::accounted::Accounted;
 use crate::scan::direct::{self, Stored};
 
 /// What is about to expire may do so while the stream is read, or have been marked some time after it was stored.
@@ -74,17 +75,19 @@ fn found(message: &Stored) -> Option<Found> {
     Some(Found { event_id: id.map(|id| id.uuid()), subject: message.subject.clone(), sequence })
 }
 
-/// Compares `stream` with the outbox of the schema that `database` is in. Leaves the tables `expected` and `found` behind,
+/// Compares `stream`, but for what is `accounted` for, with the outbox of the schema that `database` is in. Leaves the tables `expected` and `found` behind,
 /// for what is to be done about the difference.
 pub(super) async fn compare(
     of: Stream,
+    accounted: &Accounted,
     stream: &stream::Stream,
     jetstream: &jetstream::Context,
     database: &mut PgConnection,
     now: DateTime<Utc>,
 ) -> Result<Comparison> {
-    expect(of, database, now).await?;
-    direct::read_into(stream, jetstream, found, async |batch| note(database, batch).await).await?;
+    expect(of, accounted, database, now).await?;
+    let from = u64::try_from(accounted.sequences.end)?;
+    direct::read_into(stream, jetstream, from, found, async |batch| note(database, batch).await).await?;
     // Published since, or about to expire: in both, and nobody asked.
     let unasked = "DELETE FROM found USING outbox
                    WHERE found.event_id = outbox.event_id
@@ -94,7 +97,7 @@ pub(super) async fn compare(
 }
 
 /// Fixes what is to be in the stream before the stream is read: all of it was there then.
-async fn expect(of: Stream, database: &mut PgConnection, now: DateTime<Utc>) -> Result<()> {
+async fn expect(of: Stream, accounted: &Accounted, database: &mut PgConnection, now: DateTime<Utc>) -> Result<()> {
     for statement in [
         "DROP TABLE IF EXISTS pg_temp.expected, pg_temp.found",
         "CREATE TEMPORARY TABLE expected (event_id uuid PRIMARY KEY, position bigint NOT NULL, subject text NOT NULL)",
@@ -102,9 +105,17 @@ async fn expect(of: Stream, database: &mut PgConnection, now: DateTime<Utc>) -> 
     ] {
         sqlx::query(statement).execute(&mut *database).await?;
     }
-    let expected = "INSERT INTO expected SELECT event_id, position, subject FROM outbox WHERE published_at >= $1";
-    let since = now - of.max_age() + NEARLY_EXPIRED;
-    sqlx::query(expected).bind(since).execute(&mut *database).await?;
+    let expected = sqlx::query(
+        "INSERT INTO expected SELECT event_id, position, subject FROM outbox
+         WHERE published_at >= $1
+           AND (stream_sequence >= $2 AND stream_sequence < $3 AND published_at >= $4) IS NOT TRUE",
+    );
+    let expected = expected
+        .bind(now - of.max_age() + NEARLY_EXPIRED)
+        .bind(accounted.sequences.start)
+        .bind(accounted.sequences.end)
+        .bind(accounted.since);
+    expected.execute(&mut *database).await?;
     Ok(())
 }
 

@@ -37,17 +37,20 @@ struct Wanted {
     max_bytes: u64,
 }
 
-/// Gives what `keep` makes of everything in `stream` at this moment to `take`, batch by batch.
+/// Gives what `keep` makes of everything in `stream` at this moment, from the sequence `from` on, to `take`, batch by batch.
 pub(crate) async fn read_into<T>(
     stream: &Stream,
     jetstream: &Context,
+    from: u64,
     keep: impl Fn(&Stored) -> Option<T>,
     mut take: impl AsyncFnMut(Vec<T>) -> Result<()>,
 ) -> Result<()> {
     let state = stream.get_info().await.context("ask how long a stream is")?.state;
     let name = &stream.cached_info().config.name;
-    let mut counter = Counter::new(name, usize::try_from(state.messages)?);
-    let (mut next, mut seen) = (state.first_sequence, 0);
+    let from = from.max(state.first_sequence);
+    let all = state.messages.min((state.last_sequence + 1).saturating_sub(from));
+    let mut counter = Counter::new(name, usize::try_from(all)?);
+    let (mut next, mut seen) = (from, 0);
     while next <= state.last_sequence {
         let batch = batch(jetstream, name, next).await.with_context(|| format!("read the stream {name}"))?;
         // What is left was deleted since.
