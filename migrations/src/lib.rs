@@ -169,6 +169,11 @@ pub async fn migrate(admin_database_url: &str, passwords: &BTreeMap<String, Stri
     let password =
         |user: &str| passwords.get(user).with_context(|| format!("no password for the role livemart_{user}"));
     let auditor = login_role(&admin, AUDITOR, password(AUDITOR)?).await.context("preparing the auditor's role")?;
+    // It asks questions of whole tables. Compiling one takes longer than answering it, and what is compared is to fit into
+    // memory: it is alone, on three connections.
+    for setting in ["jit = off", "work_mem = '64MB'"] {
+        execute(&admin, &format!("ALTER ROLE {auditor} SET {setting}")).await?;
+    }
     for schema in &SCHEMAS {
         prepare(&admin, schema, password(schema.service)?)
             .await

@@ -57,7 +57,7 @@ impl Report {
 /// Reads everything once and judges it.
 pub(crate) async fn run(database: &AuditAccess, nats: &NatsAccess, messages: Messages) -> Result<Report> {
     let client = nats.connect_as(AUDITOR).await?;
-    let databases = [database.connect().await?, database.connect().await?];
+    let databases = [database.connect().await?, database.connect().await?, database.connect().await?];
     audit(databases, &client, messages, Clock::default().now()).await
 }
 
@@ -65,13 +65,14 @@ pub(crate) async fn run(database: &AuditAccess, nats: &NatsAccess, messages: Mes
 pub(crate) async fn of(addresses: &Addresses, messages: Messages, at: DateTime<Utc>) -> Result<Report> {
     let client = operator(&addresses.nats_url(), AUDITOR, addresses.nats_password(AUDITOR)).await?;
     let url = addresses.database_url(AUDITOR);
-    let databases = [PgConnection::connect(&url).await?, PgConnection::connect(&url).await?];
+    let connect = async || PgConnection::connect(&url).await;
+    let databases = [connect().await?, connect().await?, connect().await?];
     audit(databases, &client, messages, at).await
 }
 
-/// The books and the streams are read at once.
+/// Books, streams and inboxes are read at once.
 async fn audit(
-    [mut of_books, mut of_streams]: [PgConnection; 2],
+    [mut of_books, mut of_streams, mut of_inboxes]: [PgConnection; 3],
     client: &async_nats::Client,
     messages: Messages,
     at: DateTime<Utc>,
@@ -79,12 +80,13 @@ async fn audit(
     let started = Instant::now();
     let jetstream = jetstream::new(client.clone());
     let doing = Doing::start();
-    let (books, streams) = tokio::try_join!(
+    let ((looked_at, books), (events, streams), (readers, inboxes)) = tokio::try_join!(
         judged_books(&mut of_books, &jetstream, &doing, at),
-        judged_streams(&mut of_streams, &jetstream, messages, &doing, at)
+        judged_streams(&mut of_streams, &jetstream, messages, &doing),
+        judged_inboxes(&mut of_inboxes, &jetstream, at)
     )?;
-    let looked_at = LookedAt { events: streams.0.events, readers: streams.0.readers, ..books.0 };
-    let mut violations = [books.1, streams.1].concat();
+    let looked_at = LookedAt { events, readers, ..looked_at };
+    let mut violations = [books, streams, inboxes].concat();
     violations.sort_by_key(|violation| (violation.about, violation.rule));
     Ok(Report { at, seconds: rounded(started.elapsed()), looked_at, violations })
 }
@@ -115,25 +117,36 @@ async fn judged_books(
     Ok((looked_at, violations))
 }
 
-/// By what was announced, what the streams hold, and what their readers decided.
+/// By what was announced and what the streams hold.
 async fn judged_streams(
     database: &mut PgConnection,
     jetstream: &jetstream::Context,
     messages: Messages,
     doing: &Doing,
-    at: DateTime<Utc>,
-) -> Result<(LookedAt, Vec<Violation>)> {
-    let (mut looked_at, mut violations) = (LookedAt::default(), Vec::new());
+) -> Result<(i64, Vec<Violation>)> {
+    let (mut events, mut violations) = (0, Vec::new());
     for stream in Stream::ALL {
         doing.say(stream.name());
-        let (events, found) = published::violations(stream, messages, jetstream, database).await?;
-        looked_at.events += events;
-        violations.extend(found);
-        let (readers, found) = inboxes::violations(stream, jetstream, database, at).await?;
-        looked_at.readers += readers;
+        let (more, found) = published::violations(stream, messages, jetstream, database).await?;
+        events += more;
         violations.extend(found);
     }
-    Ok((looked_at, violations))
+    Ok((events, violations))
+}
+
+/// By what was announced and what its readers decided.
+async fn judged_inboxes(
+    database: &mut PgConnection,
+    jetstream: &jetstream::Context,
+    at: DateTime<Utc>,
+) -> Result<(usize, Vec<Violation>)> {
+    let (mut readers, mut violations) = (0, Vec::new());
+    for stream in Stream::ALL {
+        let (more, found) = inboxes::violations(stream, jetstream, database, at).await?;
+        readers += more;
+        violations.extend(found);
+    }
+    Ok((readers, violations))
 }
 
 fn rounded(duration: Duration) -> f64 {

@@ -13,7 +13,7 @@ const QUESTIONS: [&str; 2] = [
      FROM notifications.notifications GROUP BY subject, kind HAVING count(*) > 1 ORDER BY subject LIMIT $1",
     "SELECT subject, concat(kind, ' was mailed ', sent, ' times, and wanted ', 1 + resends, ' times') AS seen
      FROM (SELECT notification_id, count(*) AS sent FROM notifications.mail_attempts WHERE outcome = 'sent'
-           GROUP BY notification_id) AS attempts
+           GROUP BY notification_id HAVING count(*) > 1) AS attempts
      JOIN notifications.mails USING (notification_id) JOIN notifications.notifications ON id = notification_id
      WHERE sent > 1 + resends ORDER BY subject LIMIT $1",
 ];
