@@ -107,6 +107,28 @@ fn keda_looks_at_every_durable_and_at_no_other() {
     assert_eq!(scaled, durables.collect());
 }
 
+/// What KEDA's own admission says of the rest: it refuses a Deployment that a rule of another name scales already, and warns of how
+/// often to ask and when to go to none, as these never go to none.
+#[test]
+fn keda_takes_over_the_rules_of_autoscaling_and_looks_at_the_processors_too() {
+    for scaled in overlay("prod-keda").of_kind("ScaledObject") {
+        let name = scaled.name();
+        let before = overlay("prod").find("HorizontalPodAutoscaler", name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(scaled.at("/spec/advanced/horizontalPodAutoscalerConfig/name"), name, "{name} is scaled by two");
+        let takes_over = &scaled.at("/metadata/annotations")["scaledobject.keda.sh/transfer-hpa-ownership"];
+        assert_eq!(takes_over, "true", "{name}");
+        let triggers = scaled.at("/spec/triggers").as_array().expect("triggers");
+        let processors = triggers.iter().find(|trigger| trigger["type"] == "cpu").unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(processors["metricType"], "Utilization", "{name}");
+        let limit = before.at("/spec/metrics/0/resource/target/averageUtilization").to_string();
+        assert_eq!(processors["metadata"]["value"], limit.as_str(), "{name}");
+        assert!(scaled.at("/spec/minReplicaCount").as_u64().is_some_and(|replicas| replicas > 0), "{name}");
+        for ignored in ["/spec/pollingInterval", "/spec/cooldownPeriod"] {
+            assert!(scaled.at(ignored).is_null(), "{name}: {ignored} is not read");
+        }
+    }
+}
+
 /// The keys that `livemart-<service> config` prints.
 pub fn keys(service: &str) -> BTreeSet<String> {
     let table = output(Command::new(binaries().join(format!("livemart-{service}"))).arg("config"));
