@@ -21,6 +21,8 @@ const FAILING_KEEPS: f64 = 0.90;
 const ROWS_COST: f64 = 1.20;
 const CACHED_SHARE: f64 = 0.5;
 const SEARCH_P99_MS: f64 = 5.0;
+const MANY_PRODUCTS: usize = 100_000;
+const INDEX_SECONDS: f64 = 10.0;
 const MANY_ORDERS: usize = 100_000;
 const AUDIT_SECONDS: f64 = 10.0;
 const REST_MB: f64 = 64.0;
@@ -84,6 +86,9 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
             reads.product.per_s / reads.bare.per_s,
         );
         goals.at_most("a search at 200/s, p99 ms", SEARCH_P99_MS, reads.search.p99_ms);
+        if reads.products >= MANY_PRODUCTS {
+            goals.at_most("the index of 100,000 products, s", INDEX_SECONDS, reads.index_s);
+        }
     }
     if let Some(audit) = results.audit.filter(|audit| audit.orders >= MANY_ORDERS) {
         goals.at_most("an audit of 100,000 orders, s", AUDIT_SECONDS, audit.seconds);

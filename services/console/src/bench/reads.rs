@@ -8,6 +8,7 @@ use livemart_local::wait::{self, Look};
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::results::{Read, Reads};
 use super::scale::Scale;
@@ -57,7 +58,18 @@ pub(super) async fn measure(shop: &PrivateShop, products: &[ProductId], scale: &
     let pace = Pace::Open { per_second: SEARCHES_PER_SECOND, at_once: AT_ONCE };
     let search = |number| reader.api.request(Method::GET, "/products").query(&[("q", catalogue::query(number))]);
     let search = reader.read(pace, StatusCode::OK, search).await?;
-    Ok(Reads { products: products.len(), bare, product, product_uncached, product_unchanged, page, search })
+    let index_s = index_anew(shop).await?.as_secs_f64();
+    Ok(Reads { products: products.len(), bare, product, product_uncached, product_unchanged, page, search, index_s })
+}
+
+/// How long a replica takes that begins with nothing: it is ready when its index has the whole catalogue.
+async fn index_anew(shop: &PrivateShop) -> Result<Duration> {
+    let replica = shop.services().instance("product")?;
+    replica.stop().await?;
+    let begun = Instant::now();
+    replica.start().await?;
+    shop.services().ready().await?;
+    Ok(begun.elapsed())
 }
 
 struct Reader<'a> {

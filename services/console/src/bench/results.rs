@@ -179,6 +179,9 @@ pub(crate) struct Reads {
     pub(crate) page: Read,
     /// At 200 a second.
     pub(crate) search: Read,
+    /// From the start of a replica until its index has every product.
+    #[serde(default)]
+    pub(crate) index_s: f64,
 }
 
 /// One audit of a whole shop, and how much there was to look at.
