@@ -192,6 +192,7 @@ fn reads(results: &Results) -> Vec<Vec<String>> {
     let rows = [
         ("a bare handler with the same body".to_owned(), &reads.bare),
         ("a product, few of them".to_owned(), &reads.product),
+        ("- by one client".to_owned(), &reads.product_alone),
         (format!("a product, any of {}", short(reads.products as f64)), &reads.product_uncached),
         ("a product that the client has (304)".to_owned(), &reads.product_unchanged),
         ("a page of a category, by price".to_owned(), &reads.page),

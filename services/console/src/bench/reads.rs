@@ -44,6 +44,8 @@ pub(super) async fn measure(shop: &PrivateShop, products: &[ProductId], scale: &
     let nth = |number: u64| &products[usize::try_from(number).unwrap_or_default() % products.len()];
     let few = u64::try_from(FEW_PRODUCTS)?;
     let product = reader.saturated(StatusCode::OK, |number| reader.product(nth(number % few))).await?;
+    let alone = Pace::Closed { connections: 1 };
+    let product_alone = reader.read(alone, StatusCode::OK, |number| reader.product(nth(number % few))).await?;
     let product_uncached =
         reader.saturated(StatusCode::OK, |number| reader.product(nth(number.wrapping_mul(STRIDE)))).await?;
     let unchanged = |_| reader.product(&products[0]).header(IF_NONE_MATCH, tag.clone());
@@ -59,7 +61,17 @@ pub(super) async fn measure(shop: &PrivateShop, products: &[ProductId], scale: &
     let search = |number| reader.api.request(Method::GET, "/products").query(&[("q", catalogue::query(number))]);
     let search = reader.read(pace, StatusCode::OK, search).await?;
     let index_s = index_anew(shop).await?.as_secs_f64();
-    Ok(Reads { products: products.len(), bare, product, product_uncached, product_unchanged, page, search, index_s })
+    Ok(Reads {
+        products: products.len(),
+        bare,
+        product,
+        product_alone,
+        product_uncached,
+        product_unchanged,
+        page,
+        search,
+        index_s,
+    })
 }
 
 /// How long a replica takes that begins with nothing: it is ready when its index has the whole catalogue.

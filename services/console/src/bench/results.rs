@@ -172,6 +172,9 @@ pub(crate) struct Reads {
     pub(crate) bare: Read,
     /// Few products again and again.
     pub(crate) product: Read,
+    /// The same by one client, who waits for each answer.
+    #[serde(default)]
+    pub(crate) product_alone: Read,
     /// Another product each time.
     pub(crate) product_uncached: Read,
     /// The client has it already: 304.
