@@ -1,12 +1,12 @@
 //! Products on pages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::http::StatusCode;
 use futures::StreamExt as _;
 use livemart_contracts::ProductId;
 
-use crate::api::{Localized, Product};
+use crate::api::{Localized, Order, Product};
 use crate::money;
 use crate::texts::Locale;
 use crate::visitor::{Shop, Visitor};
@@ -62,6 +62,18 @@ pub async fn names(
 ) -> HashMap<ProductId, String> {
     let looks: Vec<_> = products.into_iter().map(|id| name(shop, visitor, id)).collect();
     futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await
+}
+
+/// What each of `orders` is of, in a list: its first product, and how many others there are.
+pub async fn summaries(shop: &Shop, visitor: &Visitor, orders: &[Order]) -> Vec<String> {
+    let firsts = orders.iter().filter_map(|order| order.lines.first()).map(|line| line.product_id);
+    let firsts: BTreeSet<ProductId> = firsts.collect();
+    let names = names(shop, visitor, firsts).await;
+    let summary = |order: &Order| {
+        let first = order.lines.first().and_then(|line| names.get(&line.product_id)).map_or("", String::as_str);
+        visitor.locale.and_others(first, order.lines.len().saturating_sub(1))
+    };
+    orders.iter().map(summary).collect()
 }
 
 async fn name(shop: &Shop, visitor: &Visitor, id: ProductId) -> (ProductId, String) {

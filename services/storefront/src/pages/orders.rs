@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::OrderId;
 use serde::Deserialize;
 
-use super::goods::names;
+use super::goods::summaries;
 use super::{Frame, html};
 use crate::fault::Fault;
 use crate::money;
@@ -41,19 +41,14 @@ pub struct From {
 pub async fn show(State(shop): State<Shop>, visitor: Visitor, Query(from): Query<From>) -> Result<Response, Fault> {
     visitor.signed_in()?;
     let orders = visitor.api.orders(&from.cursor).await?;
-    let firsts = orders.data.iter().filter_map(|order| order.lines.first()).map(|line| line.product_id);
-    let firsts: std::collections::BTreeSet<_> = firsts.collect();
-    let names = names(&shop, &visitor, firsts).await;
-    let rows = orders.data.into_iter().map(|order| {
-        let first = order.lines.first().and_then(|line| names.get(&line.product_id)).map_or("", String::as_str);
-        Row {
-            id: order.id,
-            at: order.created_at,
-            what: visitor.locale.and_others(first, order.lines.len().saturating_sub(1)),
-            status_text: visitor.locale.status(&order.status).to_owned(),
-            status: order.status,
-            total: money::written(order.total, visitor.locale),
-        }
+    let summaries = summaries(&shop, &visitor, &orders.data).await;
+    let rows = orders.data.into_iter().zip(summaries).map(|(order, what)| Row {
+        id: order.id,
+        at: order.created_at,
+        what,
+        status_text: visitor.locale.status(&order.status).to_owned(),
+        status: order.status,
+        total: money::written(order.total, visitor.locale),
     });
     let page = Page {
         rows: rows.collect(),

@@ -1,6 +1,7 @@
 //! The staff's pages.
 
-use livemart_testing::{Shop, eventually, run};
+use livemart_contracts::{OrderId, ProductId};
+use livemart_testing::{Customer, Shop, eventually, run};
 
 use crate::reader::{Page, Reader};
 
@@ -15,6 +16,14 @@ fn the_staffs_pages_are_for_the_staff() {
             assert!(Reader::new(shop).get(path).await.path.starts_with("/sign-in"), "{path}");
         }
     });
+}
+
+/// An order of a product of ₩5,000 that is paid: five pieces there were.
+async fn sold(shop: &Shop, pieces: u32) -> (Customer, ProductId, OrderId) {
+    let (customer, product) = (shop.customer().await, shop.product(5_000, 5).await);
+    let order = customer.places(&[(product, pieces)], "pm_card_visa").await;
+    customer.sees_payment(order, "captured").await;
+    (customer, product, order)
 }
 
 async fn finds(reader: &Reader, path: &str, text: &str) -> Page {
@@ -38,9 +47,7 @@ async fn finds(reader: &Reader, path: &str, text: &str) -> Page {
 fn an_order_is_shipped_and_delivered() {
     run(async {
         let shop = Shop::shared().await;
-        let (customer, product) = (shop.customer().await, shop.product(5_000, 5).await);
-        let order = customer.places(&[(product, 1)], "pm_card_visa").await;
-        customer.sees_payment(order, "captured").await;
+        let (customer, _, order) = sold(shop, 1).await;
         let reader = Reader::staff(shop).await;
         let page = finds(&reader, "/staff/orders", &order.to_string()).await;
         page.says("Mark as shipped");
@@ -62,9 +69,7 @@ fn an_order_is_shipped_and_delivered() {
 fn money_is_given_back_in_part_with_goods_and_then_the_rest() {
     run(async {
         let shop = Shop::shared().await;
-        let (customer, product) = (shop.customer().await, shop.product(5_000, 5).await);
-        let order = customer.places(&[(product, 2)], "pm_card_visa").await;
-        customer.sees_payment(order, "captured").await;
+        let (customer, product, order) = sold(shop, 2).await;
         let reader = Reader::staff(shop).await;
         let path = format!("/staff/orders/{order}");
         let refunds = format!("{path}/refunds");
@@ -188,9 +193,7 @@ fn a_product_is_made_changed_and_taken_off_sale() {
 fn figures_show_what_was_sold() {
     run(async {
         let shop = Shop::shared().await;
-        let (customer, product) = (shop.customer().await, shop.product(5_000, 5).await);
-        let order = customer.places(&[(product, 1)], "pm_card_visa").await;
-        customer.sees_payment(order, "captured").await;
+        let (_, _, order) = sold(shop, 1).await;
         let reader = Reader::staff(shop).await;
         let page = eventually("figures of a day", async || {
             let page = reader.get("/staff/figures").await.expect(200);

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::OrderId;
 use serde::Deserialize;
 
-use super::super::goods::names;
+use super::super::goods::summaries;
 use super::super::{Frame, html};
 use crate::fault::Fault;
 use crate::money;
@@ -57,18 +57,13 @@ async fn page(shop: &Shop, visitor: &Visitor, waiting: &Waiting, asked: String) 
     let arriving = waiting.status == ON_THEIR_WAY;
     let status = if arriving { ON_THEIR_WAY } else { TO_SHIP };
     let orders = visitor.api.orders_to_fulfil(status, &waiting.cursor).await?;
-    let products: std::collections::BTreeSet<_> =
-        orders.data.iter().filter_map(|order| order.lines.first()).map(|line| line.product_id).collect();
-    let names = names(shop, visitor, products).await;
-    let rows = orders.data.into_iter().map(|order| {
-        let first = order.lines.first().and_then(|line| names.get(&line.product_id)).map_or("", String::as_str);
-        Row {
-            id: order.id,
-            at: order.created_at,
-            what: visitor.locale.and_others(first, order.lines.len().saturating_sub(1)),
-            payment: visitor.locale.payment_status(&order.payment_status).to_owned(),
-            total: money::written(order.total, visitor.locale),
-        }
+    let summaries = summaries(shop, visitor, &orders.data).await;
+    let rows = orders.data.into_iter().zip(summaries).map(|(order, what)| Row {
+        id: order.id,
+        at: order.created_at,
+        what,
+        payment: visitor.locale.payment_status(&order.payment_status).to_owned(),
+        total: money::written(order.total, visitor.locale),
     });
     let message = (!asked.is_empty()).then_some(visitor.locale.words().no_such_order);
     let code = if message.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
