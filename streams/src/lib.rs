@@ -18,6 +18,7 @@ pub mod simulator;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::{Args, Command, FromArgMatches};
 use livemart_runtime::{Description, Service};
@@ -26,9 +27,11 @@ use serde_json::Value;
 /// The folder of the generated durables, below the repository.
 pub const CONSUMERS: &str = "streams/consumers";
 
-/// The repository that this crate was built in.
+/// The clone around the working directory.
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static REPOSITORY: LazyLock<PathBuf> =
+        LazyLock::new(|| livemart_local::repository().unwrap_or_else(|error| panic!("{error}")));
+    &REPOSITORY
 }
 
 /// Every service, in the order of the design.

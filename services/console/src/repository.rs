@@ -7,9 +7,6 @@ use anyhow::{Context as _, Result, bail};
 use livemart_local::streams::{self, Definitions};
 use livemart_local::{Addresses, OPERATOR, Ports, Secrets, StateDirectory, operator};
 
-/// A file that only the root of a clone has.
-const MARK: &str = "nats/livemart.conf";
-
 pub(crate) struct Repository {
     root: PathBuf,
     state: StateDirectory,
@@ -18,11 +15,8 @@ pub(crate) struct Repository {
 impl Repository {
     /// The clone around the working directory.
     pub(crate) fn find() -> Result<Self> {
-        let here = env::current_dir().context("find the working directory")?;
-        let Some(root) = here.ancestors().find(|directory| directory.join(MARK).is_file()) else {
-            bail!("this is not below a clone of LiveMart (no {MARK} above {}); change to one first", here.display());
-        };
-        Ok(Self { root: root.to_owned(), state: StateDirectory::open(&root.join(".livemart"))? })
+        let root = livemart_local::repository()?;
+        Ok(Self { state: StateDirectory::open(&root.join(".livemart"))?, root })
     }
 
     pub(crate) fn root(&self) -> &Path {

@@ -15,6 +15,9 @@ pub enum Error {
     #[error("cannot {doing}: {source}")]
     Io { doing: String, source: io::Error },
 
+    #[error("this is not below a clone of LiveMart (no {mark} above {}); change to one first", here.display())]
+    NoClone { mark: &'static str, here: PathBuf },
+
     #[error("{} is not what was written there ({source}); `just reset` starts afresh", path.display())]
     State { path: PathBuf, source: serde_json::Error },
 

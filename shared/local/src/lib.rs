@@ -30,6 +30,7 @@ mod account;
 mod addresses;
 mod backoff;
 mod binaries;
+mod clone;
 mod discovery;
 mod error;
 mod guard;
@@ -55,6 +56,7 @@ pub mod wait;
 
 pub use addresses::Addresses;
 pub use binaries::{Binaries, Server};
+pub use clone::repository;
 pub use discovery::{Discovery, Replica, ask_all, operator, operator_trusting};
 pub use error::{Error, Result};
 pub use identity::ProcessIdentity;

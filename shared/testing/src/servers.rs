@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use livemart_local::streams::{self, Definitions};
 use livemart_local::{Addresses, OPERATOR, ServerOptions, Servers, operator};
@@ -66,10 +67,11 @@ pub(crate) async fn apply_streams(addresses: &Addresses) {
     applied.await.unwrap_or_else(|error| panic!("the streams cannot be made: {error}"));
 }
 
-/// The clone that this crate was built in.
+/// The clone that is tested.
 pub fn repository() -> &'static Path {
-    let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
-    crate_directory.ancestors().nth(2).unwrap_or_else(|| unreachable!("this crate is shared/testing of a clone"))
+    static REPOSITORY: LazyLock<PathBuf> =
+        LazyLock::new(|| livemart_local::repository().unwrap_or_else(|error| panic!("{error}")));
+    &REPOSITORY
 }
 
 /// Where cargo put the programs of the workspace: beside the directory of the test's own executable. Those of another

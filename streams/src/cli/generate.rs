@@ -3,6 +3,8 @@
 use anyhow::Context as _;
 
 pub fn run() -> anyhow::Result<()> {
+    // Or says in a line that there is none here.
+    livemart_local::repository()?;
     for (path, content) in livemart_streams::generated() {
         let path = livemart_streams::repository().join(path);
         if std::fs::read_to_string(&path).is_ok_and(|present| present == content) {

@@ -11,7 +11,7 @@ use livemart_local::{Kind, Program, SYSTEM, ServerOptions, StateDirectory, StopS
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    livemart_local::repository().unwrap()
 }
 
 /// The repository's configuration of NATS with users that may do anything, as permissions are not
