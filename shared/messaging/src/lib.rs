@@ -18,6 +18,7 @@ pub mod envelope;
 pub mod group;
 pub mod inbox;
 mod lease;
+mod listing;
 pub mod metrics;
 pub mod outbox;
 pub mod reaction;
@@ -34,6 +35,7 @@ pub mod worker;
 
 pub use context::{Context, UnitOfWork};
 pub use envelope::{Cause, Delivered};
+pub use listing::Listing;
 pub use reaction::{Decision, Failure, Personal, Projection, Reaction, Rows, Table, Tables};
 pub use store::{Store, sql};
 pub use tasks::{Attempt, Effect, Outcome};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use livemart_contracts::EventId;
 use livemart_contracts::ids::{WebhookAttemptId, WebhookEndpointId};
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -224,17 +224,14 @@ pub async fn attempts(
     after: Option<WebhookAttemptId>,
     limit: i64,
 ) -> Result<Vec<Attempted>, DbErr> {
-    Attempted::find_by_statement(sql(
+    let of_endpoint =
         "SELECT attempt.id, event_id, type AS kind, attempt.status, error, took_ms, at, delivery.status AS outcome
          FROM webhook_attempts AS attempt
          JOIN webhook_deliveries AS delivery USING (endpoint_id, event_id)
          JOIN webhook_messages USING (event_id)
-         WHERE endpoint_id = $1 AND ($2::uuid IS NULL OR attempt.id < $2)
-         ORDER BY attempt.id DESC LIMIT $3",
-        [endpoint.uuid().into(), after.map(|id| id.uuid()).into(), limit.into()],
-    ))
-    .all(db)
-    .await
+         WHERE endpoint_id = $1";
+    let wanted = Listing::new(of_endpoint, [endpoint.uuid().into()]).and("attempt.id <", after.map(|id| id.uuid()));
+    Attempted::find_by_statement(wanted.page("attempt.id DESC", limit)).all(db).await
 }
 
 /// A delivery that is locked.

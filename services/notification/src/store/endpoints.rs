@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::ids::WebhookEndpointId;
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
@@ -90,10 +90,9 @@ pub async fn list(
     after: Option<WebhookEndpointId>,
     limit: i64,
 ) -> Result<Vec<Endpoint>, DbErr> {
-    let query = format!(
-        "SELECT {COLUMNS} FROM webhook_endpoints WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2"
-    );
-    Endpoint::find_by_statement(sql(&query, [after.map(|id| id.uuid()).into(), limit.into()])).all(db).await
+    let all = format!("SELECT {COLUMNS} FROM webhook_endpoints WHERE true");
+    let wanted = Listing::new(&all, []).and("id <", after.map(|id| id.uuid()));
+    Endpoint::find_by_statement(wanted.page("id DESC", limit)).all(db).await
 }
 
 /// Deletes it with its deliveries and attempts; says whether it was there.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::NotificationId;
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
@@ -96,14 +96,9 @@ pub async fn list(
     after: Option<NotificationId>,
     limit: i64,
 ) -> Result<Vec<Mail>, DbErr> {
-    Mail::find_by_statement(sql(
-        "SELECT notification_id, status, reason, resends, updated_at FROM mails
-         WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR notification_id < $2)
-         ORDER BY notification_id DESC LIMIT $3",
-        [status.map(str::to_owned).into(), after.map(|id| id.uuid()).into(), limit.into()],
-    ))
-    .all(db)
-    .await
+    let all = "SELECT notification_id, status, reason, resends, updated_at FROM mails WHERE true";
+    let wanted = Listing::new(all, []).and("status =", status).and("notification_id <", after.map(|id| id.uuid()));
+    Mail::find_by_statement(wanted.page("notification_id DESC", limit)).all(db).await
 }
 
 /// One attempt to send a mail.

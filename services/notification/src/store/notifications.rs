@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::NotificationId;
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
@@ -101,14 +101,13 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Notification>, DbErr> {
     let ids: Vec<Uuid> = inboxes.iter().map(|inbox| inbox.id()).collect();
-    let rows = Row::find_by_statement(sql(
+    let unread = if wanted.unread { "AND read_at IS NULL" } else { "" };
+    let of_inboxes = format!(
         "SELECT id, inbox_id, number, kind, details, created_at, read_at FROM notifications
-         WHERE inbox_id = ANY ($1) AND ($2::uuid IS NULL OR id < $2) AND (NOT $3 OR read_at IS NULL)
-         ORDER BY id DESC LIMIT $4",
-        [ids.into(), wanted.after.map(|id| id.uuid()).into(), wanted.unread.into(), limit.into()],
-    ))
-    .all(db)
-    .await?;
+         WHERE inbox_id = ANY ($1) {unread}"
+    );
+    let wanted = Listing::new(&of_inboxes, [ids.into()]).and("id <", wanted.after.map(|id| id.uuid()));
+    let rows = Row::find_by_statement(wanted.page("id DESC", limit)).all(db).await?;
     rows.into_iter().map(Notification::try_from).collect()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use livemart_contracts::events::{FailureCode, OrderFailure, PricedLine};
 use livemart_contracts::{Money, OrderId, UserId};
-use livemart_messaging::{Failure, sql};
+use livemart_messaging::{Failure, Listing, sql};
 use livemart_web::Address;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use uuid::Uuid;
@@ -250,11 +250,9 @@ pub async fn list(
     after: Option<OrderId>,
     rows: i64,
 ) -> Result<Vec<ShownOrder>, DbErr> {
-    let text = format!(
-        "{SHOWN} WHERE customer_id = $1 AND ($2::uuid IS NULL OR order_id < $2) ORDER BY order_id DESC LIMIT $3"
-    );
-    let values = [customer.uuid().into(), after.map(|id| id.uuid()).into(), rows.into()];
-    let rows = ShownRow::find_by_statement(sql(&text, values)).all(db).await?;
+    let text = format!("{SHOWN} WHERE customer_id = $1");
+    let wanted = Listing::new(&text, [customer.uuid().into()]).and("order_id <", after.map(|id| id.uuid()));
+    let rows = ShownRow::find_by_statement(wanted.page("order_id DESC", rows)).all(db).await?;
     rows.into_iter().map(ShownOrder::try_from).collect()
 }
 
@@ -266,11 +264,8 @@ pub async fn list_to_fulfil(
     rows: i64,
 ) -> Result<Vec<ShownOrder>, DbErr> {
     // The list of both is what the index is of.
-    let text = format!(
-        "{SHOWN} WHERE orders.status IN ('confirmed', 'shipped') AND orders.status = $1
-            AND ($2::uuid IS NULL OR orders.order_id > $2) ORDER BY orders.order_id LIMIT $3"
-    );
-    let values = [status.as_str().into(), after.map(|id| id.uuid()).into(), rows.into()];
-    let rows = ShownRow::find_by_statement(sql(&text, values)).all(db).await?;
+    let text = format!("{SHOWN} WHERE orders.status IN ('confirmed', 'shipped') AND orders.status = $1");
+    let wanted = Listing::new(&text, [status.as_str().into()]).and("orders.order_id >", after.map(|id| id.uuid()));
+    let rows = ShownRow::find_by_statement(wanted.page("orders.order_id", rows)).all(db).await?;
     rows.into_iter().map(ShownOrder::try_from).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use livemart_contracts::money::Currency;
 use livemart_contracts::{Money, OrderId, PaymentId, UserId};
-use livemart_messaging::{Failure, sql};
+use livemart_messaging::{Failure, Listing, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use uuid::Uuid;
 
@@ -297,25 +297,14 @@ pub struct Wanted {
 
 /// Payments, newest first. Tombstones are not payments.
 pub async fn list(db: &impl ConnectionTrait, wanted: Wanted, rows: i64) -> Result<Vec<ShownPayment>, DbErr> {
-    ShownPayment::find_by_statement(sql(
-        "SELECT payment_id, order_id, status, amount, currency, captured, refunded, provider, failure_code,
+    let all = "SELECT payment_id, order_id, status, amount, currency, captured, refunded, provider, failure_code,
                 failure_detail, created_at, updated_at, version
          FROM payments
-         WHERE status <> 'tombstone'
-           AND ($1::uuid IS NULL OR payment_id = $1)
-           AND ($2::uuid IS NULL OR order_id = $2)
-           AND ($3::uuid IS NULL OR customer_id = $3)
-           AND ($4::uuid IS NULL OR payment_id < $4)
-         ORDER BY payment_id DESC
-         LIMIT $5",
-        [
-            wanted.payment.map(|id| id.uuid()).into(),
-            wanted.order.map(|id| id.uuid()).into(),
-            wanted.customer.map(|id| id.uuid()).into(),
-            wanted.after.map(|id| id.uuid()).into(),
-            rows.into(),
-        ],
-    ))
-    .all(db)
-    .await
+         WHERE status <> 'tombstone'";
+    let wanted = Listing::new(all, [])
+        .and("payment_id =", wanted.payment.map(|id| id.uuid()))
+        .and("order_id =", wanted.order.map(|id| id.uuid()))
+        .and("customer_id =", wanted.customer.map(|id| id.uuid()))
+        .and("payment_id <", wanted.after.map(|id| id.uuid()));
+    ShownPayment::find_by_statement(wanted.page("payment_id DESC", rows)).all(db).await
 }

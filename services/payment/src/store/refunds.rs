@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use livemart_contracts::events::Line;
 use livemart_contracts::ids::RefundId;
 use livemart_contracts::{OrderId, UserId};
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue};
 use uuid::Uuid;
 
@@ -86,12 +86,10 @@ pub async fn list(
     before: Option<RefundId>,
     rows: i64,
 ) -> Result<Vec<ShownRefund>, DbErr> {
-    let found = Row::find_by_statement(sql(
-        "SELECT refund_id, amount, reason, restock, status, asked_by, created_at FROM refunds
-         WHERE order_id = $1 AND ($2::uuid IS NULL OR refund_id < $2)
-         ORDER BY refund_id DESC LIMIT $3",
-        [order_id.uuid().into(), before.map(|id| id.uuid()).into(), rows.into()],
-    ));
+    let of_order = "SELECT refund_id, amount, reason, restock, status, asked_by, created_at FROM refunds
+                    WHERE order_id = $1";
+    let wanted = Listing::new(of_order, [order_id.uuid().into()]).and("refund_id <", before.map(|id| id.uuid()));
+    let found = Row::find_by_statement(wanted.page("refund_id DESC", rows));
     let shown = |row: Row| {
         Ok(ShownRefund {
             id: row.refund_id.into(),

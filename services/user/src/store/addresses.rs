@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use livemart_contracts::UserId;
 use livemart_contracts::ids::AddressId;
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use livemart_web::Address;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
@@ -43,14 +43,10 @@ pub async fn list(
     after: Option<AddressId>,
     limit: i64,
 ) -> Result<Vec<KeptAddress>, DbErr> {
-    let rows = Row::find_by_statement(sql(
-        "SELECT id, recipient, line1, line2, city, postal_code, country, created_at FROM addresses
-         WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2)
-         ORDER BY id LIMIT $3",
-        [user.uuid().into(), after.map(|id| id.uuid()).into(), limit.into()],
-    ))
-    .all(db)
-    .await?;
+    let of_user = "SELECT id, recipient, line1, line2, city, postal_code, country, created_at FROM addresses
+                   WHERE user_id = $1";
+    let wanted = Listing::new(of_user, [user.uuid().into()]).and("id >", after.map(|id| id.uuid()));
+    let rows = Row::find_by_statement(wanted.page("id", limit)).all(db).await?;
     Ok(rows.into_iter().map(KeptAddress::from).collect())
 }
 

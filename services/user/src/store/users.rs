@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::UserId;
-use livemart_messaging::sql;
+use livemart_messaging::{Listing, sql};
 use livemart_web::Role;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
@@ -90,14 +90,10 @@ pub async fn list(
     after: Option<UserId>,
     limit: i64,
 ) -> Result<Vec<User>, DbErr> {
-    let rows = Row::find_by_statement(sql(
-        "SELECT id, email, name, role, password_hash, blocked, version, created_at, updated_at FROM users
-         WHERE ($1::text IS NULL OR email = $1) AND ($2::uuid IS NULL OR id < $2)
-         ORDER BY id DESC LIMIT $3",
-        [email.map(str::to_owned).into(), after.map(|id| id.uuid()).into(), limit.into()],
-    ))
-    .all(db)
-    .await?;
+    let all =
+        "SELECT id, email, name, role, password_hash, blocked, version, created_at, updated_at FROM users WHERE true";
+    let wanted = Listing::new(all, []).and("email =", email).and("id <", after.map(|id| id.uuid()));
+    let rows = Row::find_by_statement(wanted.page("id DESC", limit)).all(db).await?;
     Ok(rows.into_iter().map(|row| Account::from(row).user).collect())
 }
 
