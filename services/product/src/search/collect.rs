@@ -153,7 +153,12 @@ impl SegmentCollector for PageOfSegment {
             return;
         }
         self.total += 1;
-        let key = self.key_of(doc, price, score);
+        let first = self.first_of(doc, price, score);
+        // Most of what is found is behind the page by this alone.
+        if self.kept.len() == self.rows && self.kept.peek().is_some_and(|last| first > last.0) {
+            return;
+        }
+        let key = (first, self.turned_id(doc));
         if self.after.is_some_and(|after| key <= after) {
             return;
         }
@@ -179,19 +184,23 @@ impl SegmentCollector for PageOfSegment {
 }
 
 impl PageOfSegment {
-    fn key_of(&self, doc: DocId, price: u64, score: Score) -> Key {
+    fn first_of(&self, doc: DocId, price: u64, score: Score) -> u64 {
+        match self.sort {
+            Sort::Created => 0,
+            Sort::Relevance => !rank(score, self.columns.length.first(doc).unwrap_or(0)),
+            Sort::CheapestFirst => price,
+            Sort::DearestFirst => !price,
+            Sort::Name => self.columns.name.ords().first(doc).unwrap_or(0),
+        }
+    }
+
+    fn turned_id(&self, doc: DocId) -> u128 {
         let high = self.columns.id_high.first(doc).unwrap_or(0);
         let low = self.columns.id_low.first(doc).unwrap_or(0);
         let id = (u128::from(high) << 64) | u128::from(low);
         match self.sort {
-            Sort::Created => (0, !id),
-            Sort::Relevance => {
-                let length = self.columns.length.first(doc).unwrap_or(0);
-                (!rank(score, length), !id)
-            }
-            Sort::CheapestFirst => (price, id),
-            Sort::DearestFirst => (!price, !id),
-            Sort::Name => (self.columns.name.ords().first(doc).unwrap_or(0), id),
+            Sort::Created | Sort::Relevance | Sort::DearestFirst => !id,
+            Sort::CheapestFirst | Sort::Name => id,
         }
     }
 
