@@ -22,7 +22,7 @@ use livemart_contracts::{EventId, Trace};
 use tokio_util::sync::CancellationToken;
 
 pub use commit::commit;
-pub(crate) use commit::commit_in;
+pub(crate) use commit::{commit_in, ids};
 pub use limits::Limits;
 pub use subscription::{Incoming, Kind, Subscription, Verdict};
 

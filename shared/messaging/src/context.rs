@@ -10,23 +10,24 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde::Serialize;
 
 use crate::envelope::{Cause, Draft};
+use crate::inbox::Entry;
+use crate::kept::Kept;
 use crate::store::Store;
-use crate::tasks::{self, Born, Effect, NewTask};
-use crate::{crash, metrics, outbox};
+use crate::tasks::{Effect, NewTask};
+use crate::{crash, metrics};
 
 /// One step in progress.
 pub struct Context {
     tx: DatabaseTransaction,
     store: Store,
     now: DateTime<Utc>,
-    outbox: Vec<Draft>,
-    tasks: Vec<NewTask>,
+    kept: Kept,
     news: BTreeSet<String>,
 }
 
 impl Context {
     pub(crate) fn new(tx: DatabaseTransaction, store: Store) -> Self {
-        Self { tx, now: store.clock().now(), store, outbox: Vec::new(), tasks: Vec::new(), news: BTreeSet::new() }
+        Self { tx, now: store.clock().now(), store, kept: Kept::default(), news: BTreeSet::new() }
     }
 
     /// The transaction, for the service's own tables.
@@ -55,26 +56,19 @@ impl Context {
             self.store.service(),
             E::SUBJECT
         );
-        self.outbox.push(Draft::new(self.store.service(), self.clock(), self.now, cause.into(), event));
+        self.kept.announced.push(Draft::new(self.store.service(), self.clock(), self.now, cause.into(), event));
     }
 
     /// Asks for a call to the outside. `subject` names what it is about (a payment's id): one effect of a kind is
     /// performed for it once, however often it is asked for.
     pub fn ask<E: Effect>(&mut self, cause: impl Into<Cause>, subject: impl Into<String>, request: &E::Request) {
-        self.tasks.push(NewTask::new::<E>(cause.into(), subject.into(), request));
+        self.kept.asked.push(NewTask::new::<E>(cause.into(), subject.into(), request));
     }
 
     /// Lets every replica of this service know, once the step is committed, that there is something new for `whom`: one
     /// line, which [`Wakes::news`](crate::wake::Wakes::news) yields. A hint, which may be lost.
     pub fn tell(&mut self, whom: impl Into<String>) {
         self.news.insert(whom.into());
-    }
-
-    /// Writes what the step announced and asked for into its transaction.
-    async fn flush(&mut self) -> Result<Born, DbErr> {
-        outbox::insert_in(&self.tx, &self.outbox, self.now).await?;
-        let tasks = std::mem::take(&mut self.tasks);
-        tasks::insert_in(&self.tx, tasks, self.store.wakes().leases(), self.now).await
     }
 }
 
@@ -94,6 +88,12 @@ impl UnitOfWork {
         Self { step: Some(step), ..self }
     }
 
+    /// What `durable` decided, for the inbox.
+    pub(crate) fn decided(&mut self, durable: &'static str, decided: Vec<Entry>) {
+        self.context.kept.durable = durable;
+        self.context.kept.decided = decided;
+    }
+
     /// Commits a step that went well; takes back one that did not, before its caller hears of it: by then its locks are
     /// gone, and the caller may try again at once.
     pub async fn conclude<T, E: From<DbErr>>(self, outcome: Result<T, E>) -> Result<T, E> {
@@ -110,18 +110,18 @@ impl UnitOfWork {
     }
 
     /// Commits the step with its events and tasks, then wakes those who carry them out.
-    pub async fn commit(mut self) -> Result<(), DbErr> {
-        let born = self.context.flush().await?;
-        let Context { tx, store, outbox, news, .. } = self.context;
-        let names = || self.step.into_iter().chain(outbox.iter().map(|draft| draft.subject));
+    pub async fn commit(self) -> Result<(), DbErr> {
+        let Context { tx, store, now, kept, news } = self.context;
+        let (announced, born) = kept.write_in(&tx, store.wakes().leases(), now).await?;
+        let names = || self.step.into_iter().chain(announced.iter().map(|draft| draft.subject));
         crash::point(crash::BEFORE_COMMIT, names);
         tx.commit().await?;
         crash::point(crash::AFTER_COMMIT, names);
-        for draft in &outbox {
+        for draft in &announced {
             draft.created();
             metrics::CREATED.with_label_values(&[draft.subject]).inc();
         }
-        store.wakes().committed(!outbox.is_empty(), born.free, &news);
+        store.wakes().committed(!announced.is_empty(), born.free, &news);
         born.hand_over();
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use livemart_contracts::EventId;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
 
 use crate::store::sql;
@@ -35,28 +35,19 @@ pub(crate) async fn known_in(
     rows.iter().map(|row| row.try_get_by_index::<Uuid>(0).map(EventId::from)).collect()
 }
 
-/// Keeps `entries`. If another replica decides about one of them at the same time, this waits for the end of its
-/// transaction, and fails where it is committed.
-pub(crate) async fn insert_in(
-    tx: &impl ConnectionTrait,
-    durable: &str,
-    mut entries: Vec<Entry>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    if entries.is_empty() {
-        return Ok(());
-    }
+/// Keeps decisions, of [`values`]. If another replica decides about one of them at the same time, this waits for the end of
+/// its transaction, and fails where it is committed.
+pub(crate) const INSERT: &str = "
+    INSERT INTO inbox (consumer, event_id, decision, reason, decided_at)
+    SELECT $1, event_id, decision, nullif(reason, ''), $5
+    FROM unnest($2, $3, $4) AS decided (event_id, decision, reason)";
+
+/// `$1` to `$5` of [`INSERT`].
+pub(crate) fn values(durable: &str, mut entries: Vec<Entry>, now: DateTime<Utc>) -> [Value; 5] {
     // In one order everywhere, so that two replicas with overlapping batches wait instead of deadlocking.
     entries.sort_unstable_by_key(|entry| entry.event);
     let ids: Vec<Uuid> = entries.iter().map(|entry| entry.event.uuid()).collect();
     let decisions: Vec<String> = entries.iter().map(|entry| entry.decision.to_owned()).collect();
     let reasons: Vec<String> = entries.into_iter().map(|entry| entry.reason.unwrap_or_default()).collect();
-    tx.execute_raw(sql(
-        "INSERT INTO inbox (consumer, event_id, decision, reason, decided_at)
-         SELECT $1, event_id, decision, nullif(reason, ''), $5
-         FROM unnest($2, $3, $4) AS decided (event_id, decision, reason)",
-        [durable.into(), ids.into(), decisions.into(), reasons.into(), now.into()],
-    ))
-    .await?;
-    Ok(())
+    [durable.into(), ids.into(), decisions.into(), reasons.into(), now.into()]
 }

@@ -17,6 +17,7 @@ pub mod dead_letter;
 pub mod envelope;
 pub mod group;
 pub mod inbox;
+mod kept;
 mod lease;
 mod listing;
 pub mod metrics;

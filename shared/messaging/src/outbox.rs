@@ -2,35 +2,26 @@
 //!
 //! Rows stay after they are published, longer than the stream keeps its messages: a lost stream is rebuilt from them.
 
-use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::Value;
 use uuid::Uuid;
 
 use crate::envelope::Draft;
-use crate::store::sql;
 
-/// Writes `drafts` in one statement, in their order: `position` grows with it.
-pub(crate) async fn insert_in(tx: &impl ConnectionTrait, drafts: &[Draft], now: DateTime<Utc>) -> Result<(), DbErr> {
-    if drafts.is_empty() {
-        return Ok(());
-    }
-    let column = |of: fn(&Draft) -> String| drafts.iter().map(of).collect::<Vec<String>>();
-    let ids: Vec<Uuid> = drafts.iter().map(|draft| draft.id.uuid()).collect();
-    tx.execute_raw(sql(
-        "INSERT INTO outbox (event_id, aggregate_id, subject, headers, payload, created_at)
-         SELECT event_id, aggregate_id, subject, headers::json, payload::json, $6
-         FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY
-           AS drafts (event_id, aggregate_id, subject, headers, payload, place)
-         ORDER BY place",
-        [
-            ids.into(),
-            column(|draft| draft.aggregate_id.clone()).into(),
-            column(|draft| draft.subject.to_owned()).into(),
-            column(|draft| draft.headers.clone()).into(),
-            column(|draft| draft.payload.clone()).into(),
-            now.into(),
-        ],
-    ))
-    .await?;
-    Ok(())
+/// Writes events, of [`values`], in their order: `position` grows with it. `$5` is the time.
+pub(crate) const INSERT: &str = "
+    INSERT INTO outbox (event_id, aggregate_id, subject, headers, payload, created_at)
+    SELECT event_id, aggregate_id, subject, headers::json, payload::json, $5
+    FROM unnest($6, $7, $8, $9, $10) WITH ORDINALITY AS drafts (event_id, aggregate_id, subject, headers, payload, place)
+    ORDER BY place";
+
+/// `$6` to `$10` of [`INSERT`].
+pub(crate) fn values(drafts: &[Draft]) -> [Value; 5] {
+    let column = |of: fn(&Draft) -> String| drafts.iter().map(of).collect::<Vec<String>>().into();
+    [
+        drafts.iter().map(|draft| draft.id.uuid()).collect::<Vec<Uuid>>().into(),
+        column(|draft| draft.aggregate_id.clone()),
+        column(|draft| draft.subject.to_owned()),
+        column(|draft| draft.headers.clone()),
+        column(|draft| draft.payload.clone()),
+    ]
 }

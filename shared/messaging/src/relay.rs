@@ -32,7 +32,7 @@ use crate::batch::{self, BatchError, Outgoing};
 use crate::envelope::{Attributes, CE_ID, header_map, span_attributes};
 use crate::span::{self, Span, Started};
 use crate::{crash, metrics, wake};
-use marking::{Marked, Stored};
+use marking::{Marked, Stored, Unmarked};
 
 /// Rows published together. The server takes batches of up to 1,000; 256 reach three quarters of the best rate measured
 /// and keep the acknowledgement of the first row quick.
@@ -136,16 +136,20 @@ impl Relay {
         // A mark that is lost with the server costs another publish under the same id. Nobody waits for the disk for that.
         sqlx::query("SET synchronous_commit = off").execute(&mut session).await?;
         // Before the broker is asked for anything: how long events wait counts most while it is away.
-        self.measure(&waiting(&mut session, Vec::new(), self.batch).await?);
+        self.measure(&waiting(&mut session, Vec::new(), Vec::new(), self.batch).await?);
         let mut atomic = self.allows_atomic().await?;
         self.wakes.set_relays(true);
         tracing::info!(stream = self.stream.name(), atomic, "this replica publishes the outbox");
 
         let mut blocked = Blocked::new();
+        let mut unmarked = Unmarked::default();
         let mut flush_until = None;
         // Before anything is published: what is lost has its place before what is new.
         let mut inspect_at = Instant::now();
         loop {
+            if unmarked.is_due() || stop.is_cancelled() || inspect_at <= Instant::now() {
+                self.mark(&mut session, unmarked.take()).await?;
+            }
             if inspect_at <= Instant::now() {
                 self.inspect(&mut session, None).await?;
                 inspect_at = Instant::now() + INSPECTION;
@@ -155,29 +159,36 @@ impl Relay {
                 return Ok(());
             }
             blocked.retain(|_, (_, until)| *until > Instant::now() || stop.is_cancelled());
-            let rows = waiting(&mut session, blocked.keys().cloned().collect(), self.batch).await?;
+            let waiting_behind = blocked.keys().cloned().collect();
+            let rows = waiting(&mut session, waiting_behind, unmarked.positions(), self.batch).await?;
             self.measure(&rows);
             if !rows.is_empty() {
                 let started = Started::now();
                 let (published, failed) = self.publish(&rows, &mut atomic, &mut blocked).await;
                 self.record(&rows, &published, started);
                 crash::point(crash::BEFORE_MARK, || rows.iter().map(|row| row.subject.as_str()));
-                self.mark(&mut session, &published).await?;
+                if !unmarked.is_before(&published) {
+                    self.mark(&mut session, unmarked.take()).await?;
+                }
+                let all = published.len() == rows.len();
+                unmarked.add(published);
                 if let Some(error) = failed {
+                    self.mark(&mut session, unmarked.take()).await?;
                     return Err(error);
                 }
                 *failures = 0;
-                if rows.len() == self.batch || published.len() < rows.len() || stop.is_cancelled() {
+                if rows.len() == self.batch || !all || stop.is_cancelled() {
                     continue;
                 }
                 self.measure(&[]);
             }
             if stop.is_cancelled() {
-                return Ok(());
+                return self.mark(&mut session, unmarked.take()).await;
             }
             // What was committed since has left a wake: there is no need to look before.
             tokio::select! {
                 () = self.wakes.outbox_woken() => {}
+                () = sleep_until(unmarked.due()) => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -193,11 +204,11 @@ impl Relay {
         loss::inspect(session, &self.jetstream, self.stream, self.clock.now(), reused_from).await
     }
 
-    async fn mark(&self, session: &mut PgConnection, published: &Published) -> Result<(), RelayError> {
-        if let Marked::WentBack { reused_from } = marking::mark(session, published, self.clock.now()).await? {
+    async fn mark(&self, session: &mut PgConnection, published: Published) -> Result<(), RelayError> {
+        if let Marked::WentBack { reused_from } = marking::mark(session, &published, self.clock.now()).await? {
             self.inspect(session, Some(reused_from)).await?;
             // Should it have gone back once more, nothing is marked, and these are published again under their ids.
-            marking::mark(session, published, self.clock.now()).await?;
+            marking::mark(session, &published, self.clock.now()).await?;
         }
         Ok(())
     }
@@ -336,17 +347,32 @@ async fn try_lock(session: &mut PgConnection, service: &str) -> Result<bool, sql
         .await
 }
 
-async fn waiting(session: &mut PgConnection, blocked: Vec<String>, at_most: usize) -> Result<Vec<Row>, sqlx::Error> {
+/// Never ends without a time.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The oldest rows that are not in the stream: `published` ones are, but not marked.
+async fn waiting(
+    session: &mut PgConnection,
+    blocked: Vec<String>,
+    published: Vec<i64>,
+    at_most: usize,
+) -> Result<Vec<Row>, sqlx::Error> {
     // Never `position > the last one`: a transaction that took its position earlier may commit later.
     sqlx::query_as(
         "SELECT position, aggregate_id, subject, headers::text AS headers, payload::text AS payload, created_at
          FROM outbox
-         WHERE published_at IS NULL AND aggregate_id <> ALL ($1)
+         WHERE published_at IS NULL AND aggregate_id <> ALL ($1) AND position <> ALL ($3)
          ORDER BY position
          LIMIT $2",
     )
     .bind(blocked)
     .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
+    .bind(published)
     .fetch_all(session)
     .await
 }

@@ -9,8 +9,7 @@ use std::future::Future;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{DbErr, QueryResult, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,7 +18,6 @@ use crate::context::{Context, to_json};
 use crate::envelope::Cause;
 use crate::lease::{self, Leases, Reserved, Task};
 use crate::reaction::Failure;
-use crate::store::sql;
 
 /// One kind of call to the outside.
 pub trait Effect: Send + Sync + 'static {
@@ -138,52 +136,59 @@ impl Born {
     }
 }
 
-/// Records `tasks` in one statement; one that is there already stays as it is.
-pub(crate) async fn insert_in(
-    tx: &impl ConnectionTrait,
-    tasks: Vec<NewTask>,
-    leases: &Leases,
-    now: DateTime<Utc>,
-) -> Result<Born, DbErr> {
-    if tasks.is_empty() {
-        return Ok(Born::default());
+/// Records tasks, of [`Asked::values`]; one that is there already stays as it is. `$5` is the time.
+pub(crate) const INSERT: &str = "
+    INSERT INTO tasks (kind, subject, idempotency_key, request, traceparent, cause_event_id, status, attempts, due_at,
+                       created_at)
+    SELECT kind, subject, kind || ':' || subject, request::json, traceparent, nullif(cause, '')::uuid,
+           'waiting', leased::int, now() + leased::int * make_interval(secs => $17), $5
+    FROM unnest($11, $12, $13, $14, $15, $16) AS asked (kind, subject, request, traceparent, cause, leased)
+    ON CONFLICT (kind, subject) DO NOTHING
+    RETURNING id, idempotency_key";
+
+/// Tasks on their way into the ledger, each with the place that was reserved for it.
+pub(crate) struct Asked(Vec<(NewTask, Option<Reserved>)>);
+
+impl Asked {
+    pub(crate) fn new(tasks: Vec<NewTask>, leases: &Leases) -> Self {
+        let with_place = |task: NewTask| {
+            let place = leases.reserve(task.kind);
+            (task, place)
+        };
+        Self(tasks.into_iter().map(with_place).collect())
     }
-    let places: Vec<Option<Reserved>> = tasks.iter().map(|task| leases.reserve(task.kind)).collect();
-    let column = |of: fn(&NewTask) -> String| tasks.iter().map(of).collect::<Vec<String>>();
-    let rows = tx
-        .query_all_raw(sql(
-            "INSERT INTO tasks (kind, subject, idempotency_key, request, traceparent, cause_event_id, status, attempts,
-                                due_at, created_at)
-             SELECT kind, subject, kind || ':' || subject, request::json, traceparent, nullif(cause, '')::uuid,
-                    'waiting', leased::int, now() + leased::int * make_interval(secs => $7), $8
-             FROM unnest($1, $2, $3, $4, $5, $6) AS asked (kind, subject, request, traceparent, cause, leased)
-             ON CONFLICT (kind, subject) DO NOTHING
-             RETURNING id, idempotency_key",
-            [
-                column(|task| task.kind.to_owned()).into(),
-                column(|task| task.subject.clone()).into(),
-                column(|task| task.request.clone()).into(),
-                column(|task| task.cause.trace.to_string()).into(),
-                column(|task| task.cause.event.map(|event| event.uuid().to_string()).unwrap_or_default()).into(),
-                places.iter().map(Option::is_some).collect::<Vec<bool>>().into(),
-                lease::SECONDS.into(),
-                now.into(),
-            ],
-        ))
-        .await?;
-    let mut ids: HashMap<String, i64> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        ids.insert(row.try_get_by_index(1)?, row.try_get_by_index(0)?);
+
+    /// `$11` to `$17` of [`INSERT`].
+    pub(crate) fn values(&self) -> [Value; 7] {
+        let column =
+            |of: fn(&NewTask) -> String| self.0.iter().map(|(task, _)| of(task)).collect::<Vec<String>>().into();
+        [
+            column(|task| task.kind.to_owned()),
+            column(|task| task.subject.clone()),
+            column(|task| task.request.clone()),
+            column(|task| task.cause.trace.to_string()),
+            column(|task| task.cause.event.map(|event| event.uuid().to_string()).unwrap_or_default()),
+            self.0.iter().map(|(_, place)| place.is_some()).collect::<Vec<bool>>().into(),
+            lease::SECONDS.into(),
+        ]
     }
-    let mut born = Born::default();
-    for (task, place) in tasks.into_iter().zip(places) {
-        let idempotency_key = format!("{}:{}", task.kind, task.subject);
-        // One that was there already is somebody's affair.
-        let Some(id) = ids.remove(&idempotency_key) else { continue };
-        match place {
-            Some(place) => born.leased.push((place, task.leased(id, idempotency_key))),
-            None => born.free = true,
+
+    /// What [`INSERT`] answered.
+    pub(crate) fn born(self, rows: &[QueryResult]) -> Result<Born, DbErr> {
+        let mut ids: HashMap<String, i64> = HashMap::with_capacity(rows.len());
+        for row in rows {
+            ids.insert(row.try_get_by_index(1)?, row.try_get_by_index(0)?);
         }
+        let mut born = Born::default();
+        for (task, place) in self.0 {
+            let idempotency_key = format!("{}:{}", task.kind, task.subject);
+            // One that was there already is somebody's affair.
+            let Some(id) = ids.remove(&idempotency_key) else { continue };
+            match place {
+                Some(place) => born.leased.push((place, task.leased(id, idempotency_key))),
+                None => born.free = true,
+            }
+        }
+        Ok(born)
     }
-    Ok(born)
 }

@@ -1,7 +1,10 @@
-//! One transaction for a batch: leave out what is known, apply the rest, keep what was decided and what follows, commit.
+//! One transaction for a batch: apply it, keep what was decided and what follows, commit.
 //!
-//! Nothing is claimed beforehand. Of two replicas that are at the same event, both apply it, and the second to keep its
-//! decision fails at the key of the inbox: nothing of its batch remains, and it begins anew, knowing what the first did.
+//! Nothing is claimed or looked up beforehand, for an event is hardly ever delivered twice. Who comes to one that was
+//! decided about, by this replica before or by another one at the same time, applies it and fails at the key of the inbox:
+//! nothing of its batch remains, and it begins anew, knowing what was decided, and leaves that out.
+
+use std::collections::HashSet;
 
 use livemart_contracts::EventId;
 
@@ -14,43 +17,43 @@ use crate::turn;
 
 /// Answers one verdict for each message of `batch`, in its order. After a failure nothing of it remains.
 pub async fn commit(subscription: &Subscription, store: &Store, batch: &[&Incoming]) -> Result<Vec<Verdict>, Failure> {
-    let mut known_before = usize::MAX;
+    let mut known = HashSet::new();
     loop {
-        let failure = match commit_in(store.begin().await?, subscription, batch).await {
+        let failure = match commit_in(store.begin().await?, subscription, batch, &known).await {
             Err(failure) if !matches!(failure, Failure::Unavailable(_)) => failure,
             outcome => return outcome,
         };
-        // Whatever it was that failed may have come of another replica being quicker. Each time that one was, more of the
-        // batch is known, so this ends.
-        let known = inbox::known_in(store.db(), subscription.durable, &ids(batch)).await?.len();
-        if known == 0 || known == known_before {
+        // Whatever it was that failed may have come of what was decided before. Each time, more of the batch is known, so
+        // this ends.
+        let known_now = inbox::known_in(store.db(), subscription.durable, &ids(batch)).await?;
+        if known_now.len() == known.len() {
             return Err(failure);
         }
-        known_before = known;
+        known = known_now;
     }
 }
 
-/// As [`commit`], once, in a transaction that was begun for it.
+/// As [`commit`], once, in a transaction that was begun for it, without the `known` events.
 pub(crate) async fn commit_in(
     work: UnitOfWork,
     subscription: &Subscription,
     batch: &[&Incoming],
+    known: &HashSet<EventId>,
 ) -> Result<Vec<Verdict>, Failure> {
     let durable = subscription.durable;
     let mut work = work.of_step(durable);
     if subscription.kind == Kind::Projection {
         turn::take_in(work.tx(), durable).await?;
     }
-    let ids = ids(batch);
-    let mut known = inbox::known_in(work.tx(), durable, &ids).await?;
+    let mut met = known.clone();
     // Adding while filtering keeps the first of two deliveries of one event in the same batch.
-    let fresh: Vec<bool> = ids.iter().map(|id| known.insert(*id)).collect();
+    let fresh: Vec<bool> = batch.iter().map(|incoming| met.insert(incoming.attributes.id)).collect();
     let incoming: Vec<Incoming> =
         batch.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(incoming, _)| (*incoming).clone()).collect();
 
     let applied = if incoming.is_empty() { Vec::new() } else { subscription.apply(&mut work, &incoming).await? };
     assert_eq!(applied.len(), incoming.len(), "{durable} must answer one decision per event");
-    inbox::insert_in(work.tx(), durable, entries(&incoming, &applied), work.now()).await?;
+    work.decided(durable, entries(&incoming, &applied));
     work.commit().await?;
 
     let mut applied = applied.into_iter();
@@ -58,7 +61,7 @@ pub(crate) async fn commit_in(
     Ok(fresh.into_iter().map(|fresh| if fresh { applied.next() } else { None }.unwrap_or_else(redelivered)).collect())
 }
 
-fn ids(batch: &[&Incoming]) -> Vec<EventId> {
+pub(crate) fn ids(batch: &[&Incoming]) -> Vec<EventId> {
     batch.iter().map(|incoming| incoming.attributes.id).collect()
 }
 

@@ -1,7 +1,14 @@
 //! Marks what is published, and notices in the same statement when the stream went back.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use tokio::time::Instant;
+
+/// How long a mark waits for others, and how many wait at most: each of them is named in every look at the outbox.
+const MARK_WITHIN: Duration = Duration::from_millis(50);
+const UNMARKED_AT_MOST: usize = 32;
 
 /// A row that is in the stream.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +17,51 @@ pub(super) struct Stored {
     pub sequence: u64,
     /// Stored by this publish; otherwise the stream had it already, perhaps for long.
     pub fresh: bool,
+}
+
+/// Rows that are in the stream and not marked yet.
+///
+/// A mark that is lost costs another publish under the same id, no more. So where events come one by one, those of a few
+/// moments are marked together, and nothing waits for it.
+#[derive(Default)]
+pub(super) struct Unmarked {
+    stored: Vec<Stored>,
+    due: Option<Instant>,
+}
+
+impl Unmarked {
+    pub(super) fn positions(&self) -> Vec<i64> {
+        self.stored.iter().map(|stored| stored.position).collect()
+    }
+
+    /// When they are to be marked, whatever comes.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.stored.len() >= UNMARKED_AT_MOST || self.due.is_some_and(|due| due <= Instant::now())
+    }
+
+    /// Whether `published` went to the stream behind all that waits here. Otherwise the stream went back in between, which
+    /// a mark of both together would not show.
+    pub(super) fn is_before(&self, published: &[Stored]) -> bool {
+        let fresh =
+            |of: &[Stored]| of.iter().filter(|stored| stored.fresh).map(|stored| stored.sequence).collect::<Vec<_>>();
+        let (last, first) = (fresh(&self.stored).into_iter().max(), fresh(published).into_iter().min());
+        last.zip(first).is_none_or(|(last, first)| last < first)
+    }
+
+    pub(super) fn add(&mut self, published: Vec<Stored>) {
+        if !published.is_empty() {
+            self.due.get_or_insert_with(|| Instant::now() + MARK_WITHIN);
+            self.stored.extend(published);
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Stored> {
+        std::mem::take(self).stored
+    }
 }
 
 /// What became of marking.
@@ -59,4 +111,39 @@ pub(super) async fn mark(
 /// As the database holds sequences.
 pub(super) fn number(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(sequence: u64) -> Stored {
+        Stored { position: number(sequence), sequence, fresh: true }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn marks_wait_for_others_for_a_bounded_time_and_number() {
+        let mut unmarked = Unmarked::default();
+        unmarked.add(Vec::new());
+        assert_eq!(unmarked.due(), None, "nothing waits");
+        unmarked.add(vec![stored(1)]);
+        assert!(!unmarked.is_due());
+        tokio::time::advance(MARK_WITHIN).await;
+        unmarked.add(vec![stored(2)]);
+        assert!(unmarked.is_due(), "the first one has waited long enough");
+        assert_eq!(unmarked.take().len(), 2);
+        assert!(!unmarked.is_due());
+        unmarked.add((0..UNMARKED_AT_MOST as u64).map(stored).collect());
+        assert!(unmarked.is_due(), "there are too many");
+    }
+
+    #[test]
+    fn what_the_stream_stored_before_what_waits_shows_that_it_went_back() {
+        let mut unmarked = Unmarked::default();
+        assert!(unmarked.is_before(&[stored(1)]), "nothing waits");
+        unmarked.add(vec![stored(7), stored(8)]);
+        assert!(unmarked.is_before(&[stored(9)]));
+        assert!(!unmarked.is_before(&[stored(8)]));
+        assert!(unmarked.is_before(&[Stored { fresh: false, ..stored(3) }]), "the stream had that one for long");
+    }
 }

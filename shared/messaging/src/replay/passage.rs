@@ -8,10 +8,11 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Transact
 use uuid::Uuid;
 
 use super::{Recorded, ReplayError, Source, Start, UNDECIDED};
-use crate::consumer::{BATCH, Incoming, Subscription, Verdict, commit_in};
+use crate::consumer::{BATCH, Incoming, Subscription, Verdict, commit_in, ids};
 use crate::context::{Context, UnitOfWork};
 use crate::dead_letter::DISCARDED;
 use crate::envelope::Attributes;
+use crate::inbox;
 use crate::reaction::{Decision, Failure};
 use crate::retention::DECISIONS_KEPT;
 use crate::store::{Store, sql};
@@ -170,8 +171,9 @@ impl Passage {
     {
         let tx = db.begin().await?;
         tx.execute_unprepared(NOTHING_LIVE).await?;
+        let known = inbox::known_in(&tx, self.durable(), &ids(batch)).await?;
         let work = UnitOfWork::new(Context::new(tx, store.clone()));
-        for verdict in commit_in(work, &self.subscription, batch).await? {
+        for verdict in commit_in(work, &self.subscription, batch, &known).await? {
             match verdict {
                 Verdict::Decided(Decision::Applied | Decision::Duplicate | Decision::Ignored(_)) => {}
                 Verdict::Decided(Decision::NotYet(_)) => {

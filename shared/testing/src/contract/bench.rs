@@ -234,7 +234,7 @@ impl Bench {
             .await;
     }
 
-    /// Holds every step of the service before its first statement, until the answer is given to [`Bench::release`].
+    /// Holds every step of the service at what it writes into the inbox, until the answer is given to [`Bench::release`].
     pub(super) async fn hold(&self) -> Transaction<'static, Postgres> {
         let held = async {
             let mut transaction = self.admin.begin().await?;
@@ -244,11 +244,10 @@ impl Bench {
         held.await.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Waits until as many `steps` are held up; runs `meanwhile` at every look.
+    /// Waits until as many `steps` are held up, each by [`Self::hold`] or by one that is; runs `meanwhile` at every look.
     pub(super) async fn held_up(&self, steps: i64, meanwhile: impl AsyncFn()) {
-        let waiting = "SELECT count(*) FROM pg_locks
-             WHERE NOT granted AND relation = 'inbox'::regclass
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+             WHERE wait_event_type = 'Lock' AND datname = current_database()";
         eventually("the steps have their event in hand", async || {
             meanwhile().await;
             let seen: i64 =
