@@ -9,13 +9,13 @@ use livemart_web::openapi::{self, Document};
 use livemart_web::request::UNKNOWN_PATH;
 use serde_json::{Value, json};
 
-use crate::forward::failure::{BROKEN, LEFT_ALONE, NO_REPLICA, TIMED_OUT};
+use crate::forward::failure::{BODY_TIMED_OUT, BROKEN, LEFT_ALONE, NO_REPLICA, TIMED_OUT};
 use crate::http::limit::TOO_MANY_REQUESTS;
 
 /// Whatever is asked for.
 const AT_THE_DOOR: [ProblemKind; 2] = [INVALID_TOKEN, TOO_MANY_REQUESTS];
 /// Whatever a service is asked for. The path of one that never was there is not known.
-const ON_THE_WAY: [ProblemKind; 5] = [UNKNOWN_PATH, NO_REPLICA, LEFT_ALONE, BROKEN, TIMED_OUT];
+const ON_THE_WAY: [ProblemKind; 6] = [UNKNOWN_PATH, NO_REPLICA, LEFT_ALONE, BROKEN, TIMED_OUT, BODY_TIMED_OUT];
 
 /// The document, as it is committed.
 pub const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json"));

@@ -88,8 +88,11 @@ impl Forwarder {
             };
             let request = addressed(&parts, upstream, lent)?;
             let sent = timeout_at(deadline, self.client.request(request)).await;
-            if let (Ok(Err(_)) | Err(_), Some(clients)) = (&sent, body.failure()) {
-                return Err(clients);
+            // What its client did to a request says nothing of the service.
+            match (&sent, body.failure()) {
+                (Ok(Err(_)) | Err(_), Some(clients)) => return Err(clients),
+                (Err(_), None) if body.is_awaited() => return Err(Failure::BodyTimedOut),
+                _ => {}
             }
             let again = match sent {
                 Ok(Ok(answer)) => {

@@ -19,6 +19,8 @@ struct Shelf {
     /// Not read by anybody yet.
     whole: Option<Body>,
     failure: Option<Failure>,
+    /// Whoever sends it would go on if the client did.
+    is_awaited: bool,
 }
 
 type Shared = Arc<Mutex<Shelf>>;
@@ -35,7 +37,7 @@ pub struct RequestBody {
 
 impl RequestBody {
     pub fn new(body: Body) -> Self {
-        Self { shelf: Arc::new(Mutex::new(Shelf { whole: Some(body), failure: None })) }
+        Self { shelf: Arc::new(Mutex::new(Shelf { whole: Some(body), ..Shelf::default() })) }
     }
 
     /// The body, unless somebody began to read it.
@@ -47,6 +49,11 @@ impl RequestBody {
     /// What went wrong on the client's side, if that is why sending failed.
     pub fn failure(&self) -> Option<Failure> {
         open(&self.shelf).failure.clone()
+    }
+
+    /// Whether the client is the one who keeps everybody waiting: a service cannot answer what has not come.
+    pub fn is_awaited(&self) -> bool {
+        open(&self.shelf).is_awaited
     }
 }
 
@@ -74,7 +81,9 @@ impl HttpBody for Lent {
         let lent = self.get_mut();
         lent.touched = true;
         let Some(body) = &mut lent.body else { return Poll::Ready(None) };
-        match ready!(Pin::new(body).poll_frame(cx)) {
+        let frame = Pin::new(body).poll_frame(cx);
+        open(&lent.shelf).is_awaited = frame.is_pending();
+        match ready!(frame) {
             None => Poll::Ready(None),
             Some(Err(_)) => lent.fail(Failure::BodyIncomplete),
             Some(Ok(frame)) => {
@@ -110,6 +119,7 @@ impl Drop for Lent {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
     use http_body_util::BodyExt;
 
     use super::*;
@@ -132,6 +142,18 @@ mod tests {
         let sent = body.lend().expect("the body").collect().await;
         assert_eq!(sent.expect_err("it is too large"), Failure::BodyTooLarge);
         assert_eq!(body.failure(), Some(Failure::BodyTooLarge));
+    }
+
+    #[tokio::test]
+    async fn a_body_is_awaited_while_its_client_sends_nothing() {
+        let (client, chunks) = futures::channel::mpsc::unbounded::<Result<&str, std::io::Error>>();
+        let body = RequestBody::new(Body::from_stream(chunks));
+        let mut lent = body.lend().expect("the body");
+        assert!(!body.is_awaited(), "nobody has asked for it");
+        assert!(lent.frame().now_or_never().is_none() && body.is_awaited());
+        client.unbounded_send(Ok("half of")).expect("it is taken");
+        assert!(lent.frame().now_or_never().is_some());
+        assert!(!body.is_awaited(), "it is the service that does not take more");
     }
 
     #[tokio::test]

@@ -13,6 +13,8 @@ pub const LEFT_ALONE: ProblemKind = ProblemKind::unavailable("circuit-open");
 pub const BROKEN: ProblemKind = ProblemKind::new(StatusCode::BAD_GATEWAY, "upstream-failed", "Bad gateway");
 pub const TIMED_OUT: ProblemKind =
     ProblemKind::new(StatusCode::GATEWAY_TIMEOUT, "upstream-timed-out", "Gateway timeout");
+pub const BODY_TIMED_OUT: ProblemKind =
+    ProblemKind::new(StatusCode::REQUEST_TIMEOUT, "body-timed-out", "Request timeout");
 
 /// A replica that restarts is found again within about this time.
 const RETRY_AFTER_SECONDS: u32 = 1;
@@ -33,6 +35,8 @@ pub enum Failure {
     BodyTooLarge,
     #[error("the body ended before it was complete")]
     BodyIncomplete,
+    #[error("the rest of the body did not come in time")]
+    BodyTimedOut,
 }
 
 impl From<Failure> for Problem {
@@ -46,6 +50,7 @@ impl From<Failure> for Problem {
             Failure::LeftAlone { seconds, .. } => LEFT_ALONE.problem(detail).retry_after(seconds),
             Failure::BodyTooLarge => BODY_TOO_LARGE.problem(detail),
             Failure::BodyIncomplete => MALFORMED_BODY.problem(detail),
+            Failure::BodyTimedOut => BODY_TIMED_OUT.problem(detail),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
-use axum::routing::any;
+use axum::body::Body;
+use axum::routing::{any, post};
+use futures::{StreamExt, stream};
 use livemart_gateway::config::Settings;
 
 use crate::failing::hangs_up;
@@ -58,4 +60,16 @@ async fn after_its_pause_a_service_that_answers_is_used_again() {
         gateway.post("/orders", "").await;
     }
     assert_eq!(gateway.post("/orders", "").await.body, "taken");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_finish_its_body_is_not_the_services_failure() {
+    let impatient = Settings { answer_seconds: 1, circuit_failures: 1, circuit_seconds: 300, ..Settings::default() };
+    let gateway = Gateway::with_settings(impatient);
+    let gateway =
+        gateway.with("order-1", ORDERS, Router::new().route("/orders", post(async |body: String| body))).await;
+    let half = stream::once(async { Ok::<_, std::io::Error>("half of") }).chain(stream::pending());
+    let answer = gateway.post("/orders", Body::from_stream(half)).await;
+    assert_eq!(answer.problem(), (408, "body-timed-out".to_owned()));
+    assert_eq!(gateway.post("/orders", "one order").await.body, "one order");
 }
