@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    livemart_runtime::main(livemart_user::service)
+    livemart_runtime::main(env!("CARGO_PKG_NAME"), livemart_user::service)
 }

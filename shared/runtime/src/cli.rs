@@ -41,9 +41,9 @@ enum Command {
     Replay { durable: String },
 }
 
-/// The `main` of a service: reads its configuration and does what the command line says.
-pub fn main<C: Args + FromArgMatches>(service: fn(C) -> Service) -> ExitCode {
-    match execute(service) {
+/// The `main` of the service in `package`: reads its configuration and does what the command line says.
+pub fn main<C: Args + FromArgMatches>(package: &'static str, service: fn(C) -> Service) -> ExitCode {
+    match execute(package, service) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -52,8 +52,8 @@ pub fn main<C: Args + FromArgMatches>(service: fn(C) -> Service) -> ExitCode {
     }
 }
 
-fn execute<C: Args + FromArgMatches>(service: fn(C) -> Service) -> anyhow::Result<()> {
-    let matches = Cli::<C>::command().get_matches();
+fn execute<C: Args + FromArgMatches>(package: &'static str, service: fn(C) -> Service) -> anyhow::Result<()> {
+    let matches = Cli::<C>::command().name(package).get_matches();
     let Cli { command, common, config } = Cli::<C>::from_arg_matches(&matches)?;
     match command.unwrap_or(Command::Run) {
         Command::Run => {

@@ -60,7 +60,7 @@ pub struct Common {
     #[arg(long, env = "LIVEMART_ADVERTISE_HOST")]
     pub advertise_host: Option<String>,
 
-    /// The replica's name in logs and in discovery; by default `<service>-<pid>`.
+    /// The replica's name in logs and in discovery; by default `<service>-<pid>`, in a container `<service>-<host>`.
     #[arg(long, env = "LIVEMART_INSTANCE")]
     pub instance: Option<String>,
 

@@ -56,7 +56,11 @@ fn url(host: Option<&str>, address: SocketAddr) -> String {
 }
 
 pub(crate) fn instance(service: &str, common: &Common) -> String {
-    common.instance.clone().unwrap_or_else(|| format!("{service}-{}", std::process::id()))
+    common.instance.clone().unwrap_or_else(|| match std::process::id() {
+        // In a container everybody is the first process; the host's name is the container's.
+        1 => format!("{service}-{}", rustix::system::uname().nodename().to_string_lossy()),
+        pid => format!("{service}-{pid}"),
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod live;
 mod nats;
 mod replay;
 mod run;
+mod serve;
 mod service;
 mod tasks;
 mod telemetry;

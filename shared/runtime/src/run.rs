@@ -28,6 +28,7 @@ use crate::config::Common;
 use crate::identity::Verifier;
 use crate::live::key::Key;
 use crate::live::{Configuration, LastCopy, Settings, answer};
+use crate::serve::{Bounds, allow_open_files, serve};
 use crate::service::{App, Edge, Grant, Service, Serving};
 use crate::tasks::Stage;
 use crate::{admin, checks, connect, discovery, http, telemetry};
@@ -51,6 +52,7 @@ pub(crate) async fn run(mut service: Service, common: Common, keys: Vec<Key>) ->
     let traces = telemetry::Traces::start(service.name, &common)?;
     BUILD_INFO.with_label_values(&[service.name, env!("CARGO_PKG_VERSION")]).set(1);
     connect::install_tls_provider();
+    allow_open_files();
     let clock = Clock::ahead_by(TimeDelta::seconds(common.clock_offset_seconds));
     let stop = stop_signal()?;
 
@@ -106,9 +108,7 @@ pub(crate) async fn run(mut service: Service, common: Common, keys: Vec<Key>) ->
 
     let (http_listener, http_address) = bind(common.http_listen, "LIVEMART_HTTP_LISTEN").await?;
     let router = http::surround(router, Arc::clone(&edge.authenticate));
-    let server = axum::serve(http_listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-        .with_graceful_shutdown(serving.stop_token().cancelled_owned());
-    serving.spawn("http", async move { drop(server.await) });
+    serving.spawn("http", serve(http_listener, router, Bounds::USUAL, serving.stop_token()));
 
     let announced = discovery::announce(&nats, &service, &common, &configuration, http_address, admin_address).await?;
     background.spawn_until_stop(answer::endpoints(&announced, Arc::clone(&configuration)).await?);
