@@ -153,6 +153,14 @@ fn a_bad_value_is_refused_and_the_one_before_stays() {
         assert!(listed.contains("order-1 refuses \"a week\" for order.deadline_seconds"), "{listed}");
         let log = part.log();
         assert!(log.contains("a value of the configuration is refused key=\"deadline_seconds\""), "{log}");
+
+        bucket.put("order.nats_password", "hunter2".into()).await.unwrap();
+        let refused = eventually("the secret being refused", async || {
+            let listed = part.config("ls order").await.text;
+            if listed.contains("refuses what was put for order.nats_password") { Ok(listed) } else { Err(listed) }
+        })
+        .await;
+        assert!(!refused.contains("hunter2") && !part.log().contains("hunter2"), "{refused}");
         part.stop().await;
     });
 }

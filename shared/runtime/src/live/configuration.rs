@@ -141,8 +141,15 @@ impl Configuration {
             }
             Err(reason) => {
                 REFUSALS.inc();
-                let value = value.unwrap_or_default();
-                tracing::warn!(key = name, value, revision, reason, "a value of the configuration is refused");
+                // What is no key that may change is perhaps a secret that somebody put into the wrong place.
+                let value = value.filter(|_| self.is_live(name));
+                tracing::warn!(
+                    key = name,
+                    value = value.as_deref().unwrap_or("-"),
+                    revision,
+                    reason,
+                    "a value of the configuration is refused"
+                );
                 state.refused.insert(name.to_owned(), Refused { value, revision, reason });
             }
         }

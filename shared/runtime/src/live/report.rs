@@ -70,7 +70,8 @@ impl Source {
 /// A value that was put into the bucket and is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    pub value: String,
+    /// Of a key that may change while the service runs; any other may be a secret.
+    pub value: Option<String>,
     pub revision: u64,
     pub reason: String,
 }

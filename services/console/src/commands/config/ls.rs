@@ -67,8 +67,9 @@ fn print(listed: &Listed, terminal: Terminal) {
         for report in *replicas {
             for key in &report.keys {
                 if let Some(refused) = &key.refused {
-                    let (instance, refused, reason) = (&report.instance, &refused.value, &refused.reason);
-                    say!("{}", terminal.bad(&format!("  {instance} refuses {refused:?} for {}: {reason}", key.key)));
+                    let (instance, reason) = (&report.instance, &refused.reason);
+                    let value = refused.value.as_ref().map_or("what was put".to_owned(), |value| format!("{value:?}"));
+                    say!("{}", terminal.bad(&format!("  {instance} refuses {value} for {}: {reason}", key.key)));
                 }
             }
         }

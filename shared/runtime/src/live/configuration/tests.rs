@@ -72,7 +72,7 @@ fn a_bad_value_is_refused_with_its_reason_and_the_one_before_stays() {
         let report = reported(&configuration, "order.deadline");
         let refused = report.refused.expect("it is refused");
         assert!(refused.reason.starts_with(reason), "{refused:?}");
-        assert_eq!((refused.value.as_str(), refused.revision), (bad, revision));
+        assert_eq!((refused.value.as_deref(), refused.revision), (Some(bad), revision));
         assert_eq!((live.get().deadline, report.revision), (5, Some(1)));
         assert_eq!(configuration.judge("deadline", bad), Err(refused.reason));
     }
@@ -90,6 +90,16 @@ fn what_needs_another_start_or_is_unknown_is_refused_until_it_is_taken_away() {
     configuration.take("deadlines", deleted(2));
     assert_eq!(configuration.refused(), 0);
     assert!(configuration.is_not_a_setting("keys"));
+}
+
+#[test]
+fn a_secret_that_was_put_by_mistake_is_told_to_nobody() {
+    let (_, configuration) = started(&[], None);
+    for (revision, name) in [(1, "password"), (2, "pasword")] {
+        configuration.take(name, put("hunter2", revision));
+        let refused = reported(&configuration, &format!("order.{name}")).refused.expect("it is refused");
+        assert_eq!((refused.value, refused.revision), (None, revision));
+    }
 }
 
 #[test]
