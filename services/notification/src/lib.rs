@@ -65,7 +65,7 @@ pub fn service(config: Config) -> Service {
         .reacts(Webhooks::<ProductFact>::new(&settings))
         .projects(Recipients)
         .performs(SendMail::new(&config, &outside))
-        .performs(Deliver { outside, notifier: notifier() })
+        .performs(Deliver::new(outside, notifier()))
         .watches(Housekeeping)
         .starts(move |app| async move { open(&app, &start.0, &start.1) })
 }

@@ -67,6 +67,8 @@ pub enum Attempt<A> {
     Unknown(String),
     /// The outside did not take the call: tried again later.
     Unavailable(String),
+    /// The call was not made, because the outside has enough of ours to do. It is made after so long, and this was no attempt.
+    Deferred(Duration),
 }
 
 impl<A> Attempt<A> {
@@ -76,6 +78,7 @@ impl<A> Attempt<A> {
             Self::Answered(_) => "answered",
             Self::Unknown(_) => "unknown",
             Self::Unavailable(_) => "unavailable",
+            Self::Deferred(_) => "deferred",
         }
     }
 }

@@ -168,7 +168,7 @@ async fn perform<E: Effect>(effect: &E, task: Task, place: Place) -> Option<Perf
             ("livemart.outcome", attempt.name().into()),
         ],
         error: match &attempt {
-            Attempt::Answered(_) => None,
+            Attempt::Answered(_) | Attempt::Deferred(_) => None,
             Attempt::Unknown(error) | Attempt::Unavailable(error) => Some(error.clone()),
         },
     });
@@ -220,26 +220,35 @@ async fn finish_in<E: Effect>(tx: &impl ConnectionTrait, done: &[Performed<E>]) 
 
 /// Sets the next attempt of tasks that were not answered, unless another worker has them by now.
 async fn postpone_in<E: Effect>(tx: &impl ConnectionTrait, done: &[Performed<E>]) -> Result<HashSet<i64>, DbErr> {
-    let (mut ids, mut attempts, mut pauses, mut errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut attempts, mut made, mut pauses, mut errors) =
+        <(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<String>)>::default();
     for performed in done {
-        if let Attempt::Unknown(error) | Attempt::Unavailable(error) = &performed.outcome.attempt {
-            ids.push(performed.id);
-            attempts.push(performed.attempts);
-            let pause = E::RETRY.after(u32::try_from(performed.attempts).unwrap_or(u32::MAX));
-            pauses.push(pause.max(performed.wanted_pause).as_secs_f64());
-            errors.push(error.clone());
-        }
+        let (was_made, pause, error) = match &performed.outcome.attempt {
+            Attempt::Answered(_) => continue,
+            Attempt::Unknown(error) | Attempt::Unavailable(error) => {
+                let pause = E::RETRY.after(u32::try_from(performed.attempts).unwrap_or(u32::MAX));
+                (true, pause.max(performed.wanted_pause), error.clone())
+            }
+            Attempt::Deferred(pause) => (false, *pause, String::new()),
+        };
+        ids.push(performed.id);
+        attempts.push(performed.attempts);
+        made.push(was_made);
+        pauses.push(pause.as_secs_f64());
+        errors.push(error);
     }
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
     let rows = tx
         .query_all_raw(sql(
-            "UPDATE tasks SET due_at = now() + make_interval(secs => failed.pause), last_error = failed.error
-             FROM unnest($1, $2, $3, $4) AS failed (id, attempts, pause, error)
-             WHERE tasks.id = failed.id AND tasks.attempts = failed.attempts AND tasks.status = 'waiting'
+            "UPDATE tasks SET due_at = now() + make_interval(secs => put_off.pause),
+                 attempts = tasks.attempts - (NOT put_off.made)::int,
+                 last_error = coalesce(nullif(put_off.error, ''), tasks.last_error)
+             FROM unnest($1, $2, $3, $4, $5) AS put_off (id, attempts, made, pause, error)
+             WHERE tasks.id = put_off.id AND tasks.attempts = put_off.attempts AND tasks.status = 'waiting'
              RETURNING tasks.id",
-            [ids.into(), attempts.into(), pauses.into(), errors.into()],
+            [ids.into(), attempts.into(), made.into(), pauses.into(), errors.into()],
         ))
         .await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()

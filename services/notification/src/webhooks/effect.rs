@@ -15,15 +15,18 @@ use crate::notify::{Given, Notifier};
 use crate::outside::{NOT_STARTED, Opened, Outside};
 use crate::store::deliveries::{self, DELIVERED, DROPPED, FAILED, Try};
 use crate::store::endpoints;
-
+use crate::webhooks::under_way::UnderWay;
 /// After this many attempts, which take two and a half to three and a half days, a delivery has failed.
 const ATTEMPTS: u32 = 20;
 /// The endpoint wants nothing any more.
 const GONE: u16 = 410;
+/// Before a delivery to an endpoint that is busy with others asks again; with jitter, for not all to ask at once.
+const ASKS_AGAIN: Backoff = Backoff { first: Duration::from_secs(5), longest: Duration::from_secs(5) };
 
 pub struct Deliver {
-    pub outside: Outside,
-    pub notifier: Notifier,
+    outside: Outside,
+    notifier: Notifier,
+    under_way: UnderWay,
 }
 
 /// Which event, to whom.
@@ -81,11 +84,18 @@ fn judge(tried: &Try, attempt: u32) -> Attempt<Ended> {
 }
 
 impl Deliver {
+    pub fn new(outside: Outside, notifier: Notifier) -> Self {
+        Self { outside, notifier, under_way: UnderWay::default() }
+    }
+
     async fn send(&self, call: &Call<DeliveryRequest>) -> Result<Attempt<Ended>, DbErr> {
         let Some(Opened { store, webhooks, .. }) = self.outside.get() else {
             return Ok(Attempt::Unavailable(NOT_STARTED.to_owned()));
         };
         let (delivery, now) = (call.request, store.clock().now());
+        let Some(_place) = self.under_way.place_for(delivery.endpoint_id) else {
+            return Ok(Attempt::Deferred(ASKS_AGAIN.after(1)));
+        };
         let outgoing = deliveries::find_outgoing(store.db(), delivery, now).await?;
         let Some(outgoing) = outgoing.filter(|outgoing| !outgoing.disabled) else {
             return Ok(Attempt::Answered(Ended::Dropped));
@@ -115,7 +125,7 @@ impl Effect for Deliver {
     async fn record(&self, cx: &mut Context, outcomes: &[&Outcome<DeliveryRequest, Ended>]) -> Result<(), Failure> {
         let answered = |outcome: &&Outcome<DeliveryRequest, Ended>| match outcome.attempt {
             Attempt::Answered(ended) => Some((outcome.request, ended)),
-            Attempt::Unknown(_) | Attempt::Unavailable(_) => None,
+            Attempt::Unknown(_) | Attempt::Unavailable(_) | Attempt::Deferred(_) => None,
         };
         let ended: Vec<(DeliveryRequest, Ended)> = outcomes.iter().filter_map(answered).collect();
         let took = ended.iter().filter(|(_, ended)| *ended == Ended::Delivered);

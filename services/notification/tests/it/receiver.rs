@@ -2,6 +2,7 @@
 //! it is told.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -15,6 +16,7 @@ use livemart_testing::eventually;
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A webhook as it arrived.
@@ -43,6 +45,32 @@ impl Received {
 struct Desk {
     received: Arc<Mutex<Vec<Received>>>,
     answers: Arc<Mutex<VecDeque<u16>>>,
+    hangs: Arc<watch::Sender<bool>>,
+    at_once: Arc<AtOnce>,
+}
+
+/// Webhooks that wait for their answer.
+#[derive(Default)]
+struct AtOnce {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// One of them; its sender may give up.
+struct Waiting(Arc<AtOnce>);
+
+impl Waiting {
+    fn begin(at_once: &Arc<AtOnce>) -> Self {
+        let now = at_once.now.fetch_add(1, Ordering::Relaxed) + 1;
+        at_once.most.fetch_max(now, Ordering::Relaxed);
+        Self(Arc::clone(at_once))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 pub struct Receiver {
@@ -64,6 +92,16 @@ impl Receiver {
     /// What it answers next, one after the other; 204 when nothing is left.
     pub fn answers(&self, statuses: &[u16]) {
         self.desk.answers.lock().unwrap().extend(statuses);
+    }
+
+    /// Whether it takes webhooks and says nothing.
+    pub fn hangs(&self, hangs: bool) {
+        self.desk.hangs.send_replace(hangs);
+    }
+
+    /// How many waited for its answer at once, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.desk.at_once.most.load(Ordering::Relaxed)
     }
 
     pub fn received(&self) -> Vec<Received> {
@@ -99,7 +137,9 @@ impl Drop for Receiver {
 
 /// Who is busy (503) is so for an hour.
 async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+    let _waiting = Waiting::begin(&desk.at_once);
     desk.received.lock().unwrap().push(Received { headers, body });
+    desk.hangs.subscribe().wait_for(|hangs| !hangs).await.unwrap();
     let next = desk.answers.lock().unwrap().pop_front();
     let status = StatusCode::from_u16(next.unwrap_or(204)).unwrap();
     let mut headers = HeaderMap::new();

@@ -173,6 +173,39 @@ fn an_endpoint_that_is_gone_or_fails_for_days_is_disabled_and_the_staff_are_told
 }
 
 #[test]
+fn an_endpoint_that_hangs_has_few_of_the_places_and_gets_everything_once_it_answers() {
+    const PRODUCTS: usize = 40;
+    run(async {
+        let (desk, hanging, well) = (Desk::open().await, Receiver::start().await, Receiver::start().await);
+        let staff = &desk.shop.staff().await.api;
+        hanging.hangs(true);
+        let (path, _) = endpoint(staff, &hanging, &["product.created"]).await;
+        endpoint(staff, &well, &["product.created"]).await;
+        for _ in 0..PRODUCTS {
+            desk.shop.product(1_500, 10).await;
+        }
+        well.arrived("product.created", PRODUCTS).await;
+        let put_off = "SELECT count(*) FROM notifications.tasks WHERE kind = 'notification.webhook'
+                       AND status = 'waiting' AND attempts = 0 AND due_at > now() AND $1::uuid IS NOT NULL";
+        eventually("a delivery that waits without an attempt", async || {
+            if desk.shop.count(put_off, uuid::Uuid::nil()).await > 0 { Ok(()) } else { Err("none") }
+        })
+        .await;
+
+        hanging.hangs(false);
+        eventually("everything", async || {
+            let received = hanging.received();
+            let ids: BTreeSet<&str> = received.iter().map(Received::id).collect();
+            if ids.len() == PRODUCTS { Ok(()) } else { Err(format!("{} of {PRODUCTS}", ids.len())) }
+        })
+        .await;
+        attempts(staff, &path, PRODUCTS).await;
+        assert_eq!(hanging.most_at_once(), 16);
+        desk.close().await;
+    });
+}
+
+#[test]
 fn only_sensible_endpoints_can_be_made() {
     run(async {
         let desk = Desk::open_with(|options| options.with("LIVEMART_NOTIFICATION_PRIVATE_WEBHOOKS", "false")).await;

@@ -102,13 +102,13 @@ impl Effect for Authorize {
         let owns = &owns;
         let steps: Vec<Step> = outcomes
             .iter()
-            .filter(|outcome| !matches!(outcome.attempt, Attempt::Unavailable(_)))
+            .filter(|outcome| !matches!(outcome.attempt, Attempt::Unavailable(_) | Attempt::Deferred(_)))
             .map(|outcome| {
                 Step::new(*outcome, outcome.request.order_id, move |payment| match &outcome.attempt {
                     Attempt::Answered(Ok(hold)) if owns(payment.order_id, hold) => payment.authorized(&hold.reference),
                     Attempt::Answered(Ok(_)) => payment.declined(used_up()),
                     Attempt::Answered(Err(decline)) => payment.declined(decline.clone()),
-                    Attempt::Unknown(_) | Attempt::Unavailable(_) => payment.unknown(),
+                    Attempt::Unknown(_) | Attempt::Unavailable(_) | Attempt::Deferred(_) => payment.unknown(),
                 })
             })
             .collect();

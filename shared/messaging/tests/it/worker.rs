@@ -123,6 +123,52 @@ fn who_wants_to_be_left_alone_for_an_hour_is_not_called_before() {
     });
 }
 
+/// Somebody outside with whom too many of ours speak, the first time.
+#[derive(Clone, Default)]
+struct Crowded {
+    calls: Arc<Mutex<Vec<u32>>>,
+}
+
+impl Effect for Crowded {
+    const KIND: &'static str = "test.letter";
+    type Request = To;
+    type Answer = ();
+
+    async fn perform(&self, call: &Call<To>) -> Attempt<()> {
+        let mut calls = self.calls.lock().expect("no panic");
+        calls.push(call.attempt);
+        match calls.len() {
+            1 => Attempt::Deferred(Duration::from_millis(10)),
+            2 => Attempt::Unavailable("engaged".to_owned()),
+            _ => Attempt::Answered(()),
+        }
+    }
+
+    async fn record(&self, _: &mut Context, _: &[&Outcome<To, ()>]) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_call_that_was_deferred_was_no_attempt() {
+    run(async {
+        let bench = Bench::start().await;
+        let store = bench.orders().await;
+        ask(&store, &To { order_id: bench.clock.new_id(), customer_id: bench.clock.new_id() }).await;
+        let crowded = Crowded::default();
+        let worker = Running::start(|stop| worker::run(crowded.clone(), store.clone(), stop));
+        eventually("the answer being recorded", async || {
+            let done = "SELECT count(*) FROM tasks WHERE status = 'done' AND attempts = 2 AND last_error IS NULL";
+            let row = store.db().query_one_raw(sql(done, [])).await.map_err(|error| error.to_string())?;
+            let tasks: i64 = row.ok_or("no row")?.try_get_by_index(0).map_err(|error| error.to_string())?;
+            if tasks == 1 { Ok(()) } else { Err(format!("{:?}", crowded.calls.lock().expect("no panic"))) }
+        })
+        .await;
+        worker.stop().await;
+        assert_eq!(*crowded.calls.lock().expect("no panic"), [1, 1, 2]);
+    });
+}
+
 #[test]
 fn a_step_that_does_not_commit_asks_for_nothing() {
     run(async {
