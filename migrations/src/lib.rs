@@ -45,6 +45,7 @@ const SCHEMAS: [Schema; 8] = [
             RELAY_STATE,
             Script { name: "0003_addresses", sql: include_str!("users/0003_addresses.sql") },
             INBOX_BY_EVENT,
+            Script { name: "0011_known_places", sql: include_str!("users/0011_known_places.sql") },
         ],
         audited: &[ANNOUNCED, ASKED, "inbox", "relay_state"],
     },

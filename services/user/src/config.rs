@@ -30,8 +30,8 @@ pub struct Config {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "User service, while it runs")]
 pub struct Settings {
-    /// How often a password of one account may be guessed from one address within a quarter of an hour. So many that all
-    /// addresses together could lock the owner out are not possible.
+    /// How often a password of one account may be guessed from one address within a quarter of an hour. So many that one
+    /// address could keep the owner out at others are not possible.
     #[arg(long, env = "LIVEMART_USER_GUESSES", value_name = "GUESSES", default_value_t = 10, value_parser = between(FROM_ONE_ADDRESS.guesses))]
     pub guesses: i32,
 }

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod announced;
 pub mod attempts;
+pub mod known_places;
 pub mod refresh_tokens;
 pub mod sessions;
 pub mod signing_keys;

@@ -1,6 +1,6 @@
 //! Sessions: what ends one is honoured everywhere at once.
 
-use livemart_testing::{Answer, Api, Shop, eventually, run};
+use livemart_testing::{Answer, Api, Customer, Shop, eventually, run};
 use reqwest::Method;
 use serde_json::json;
 
@@ -117,6 +117,38 @@ fn an_account_that_is_blocked_is_out_at_once_and_one_that_is_promoted_signs_in_a
 
         change(json!({ "blocked": true })).await;
         is_out(&promoted.api).await;
+        shop.settles(&[]).await;
+    });
+}
+
+#[test]
+fn guesses_from_everywhere_do_not_keep_the_owner_out_where_they_signed_in_before() {
+    const GUESSES_FROM_ONE_PLACE: usize = 10;
+    run(async {
+        let shop = Shop::shared().await;
+        let (customer, replicas) = (shop.customer().await, shop.discovery().replicas().await.unwrap());
+        let user = replicas.iter().find(|replica| replica.service == "user").unwrap();
+        // Beside the gateway, which says where a request comes from.
+        let door = shop.gateway.elsewhere(&user.address);
+        let sign_in = async |place: &str, password: &str| {
+            let credentials = json!({ "email": customer.email, "password": password });
+            let request = door.request(Method::POST, "/api/v1/sessions").header("x-forwarded-for", place);
+            door.send(request.json(&credentials)).await
+        };
+        sign_in("192.0.2.1", Customer::PASSWORD).await.expect(201);
+        for place in ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4", "198.51.100.5", "198.51.100.6"] {
+            for _ in 0..GUESSES_FROM_ONE_PLACE {
+                sign_in(place, "a-guess-of-somebody").await.expect_problem(401, "invalid-credentials");
+            }
+            sign_in(place, "a-guess-of-somebody").await.expect_problem(429, "too-many-attempts");
+        }
+        let at_a_new_place = sign_in("203.0.113.7", Customer::PASSWORD).await;
+        at_a_new_place.expect_problem(429, "too-many-attempts");
+        sign_in("192.0.2.1", Customer::PASSWORD).await.expect(201);
+        for _ in 0..GUESSES_FROM_ONE_PLACE {
+            sign_in("192.0.2.1", "a-guess-of-somebody").await.expect_problem(401, "invalid-credentials");
+        }
+        sign_in("192.0.2.1", Customer::PASSWORD).await.expect_problem(429, "too-many-attempts");
         shop.settles(&[]).await;
     });
 }

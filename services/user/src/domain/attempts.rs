@@ -2,7 +2,9 @@
 //!
 //! Attempts are counted before the password is looked at, so that guesses in parallel count each. Two counters: one for
 //! an account and the address that guesses, and, only for attempts that this one lets pass, one for the account alone,
-//! against guesses from many addresses. The second is so wide that one address cannot fill it and lock the owner out.
+//! against guesses from many addresses. The second is so wide that one address cannot fill it. Several can, and keep it
+//! filled: so it does not count where the owner signed in lately. Only at a place that is new to the account have they to
+//! wait then, as has everybody else who knows the password.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -21,6 +23,8 @@ pub struct Limit {
 pub const FROM_ONE_ADDRESS: Configured = Configured { guesses: 1..=11, within: TimeDelta::minutes(15) };
 /// 1,440 guesses a day at most, of passwords that need more than a hundred million.
 pub const FROM_ANYWHERE: Limit = Limit { attempts: 60, within: TimeDelta::hours(1) };
+/// For so long after a sign-in its place is known to the account: as long as people stay away from a shop and come back.
+pub const PLACE_KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 /// After this, no counter is of interest.
 pub const LONGEST_WINDOW: TimeDelta = FROM_ANYWHERE.within;
 

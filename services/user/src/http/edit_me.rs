@@ -59,7 +59,7 @@ pub async fn handle(
         if current.password_hash != before.password_hash {
             return Err(Error::WrongPassword);
         }
-        attempt.succeeded_in(work.tx()).await?;
+        attempt.succeeded_in(work.tx(), current.user.id, now).await?;
     }
     let mut user = current.user;
     if user.edit(edit.email.as_ref(), edit.name.as_ref(), now) == Transition::Changed {

@@ -51,7 +51,7 @@ pub async fn handle(
     if let Some(hash) = new_hash {
         users::set_password_hash_in(work.tx(), current.user.id, &hash).await?;
     }
-    attempt.succeeded_in(work.tx()).await?;
+    attempt.succeeded_in(work.tx(), current.user.id, work.now()).await?;
     let session = work.new_id();
     sessions::insert_in(work.tx(), session, current.user.id, work.now()).await?;
     let answer = session::issue_in(work.tx(), &accounts.authority, &current.user, session, work.now()).await?;
