@@ -57,6 +57,17 @@ impl Stream {
         }
     }
 
+    /// Whether messages are taken out of it, because a person asks to be forgotten. What such a message says is kept nowhere
+    /// else in the broker.
+    pub const fn is_erasable(self) -> bool {
+        matches!(self, Self::Users)
+    }
+
+    /// The stream of this name; `None` when it is none of an event.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.name() == name)
+    }
+
     /// The stream that stores `subject`; `None` when no stream does.
     pub fn of_subject(subject: &str) -> Option<Self> {
         let context = subject.split('.').next()?;

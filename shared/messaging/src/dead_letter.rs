@@ -1,9 +1,14 @@
 //! Messages that a consumer cannot use: a full copy in the `DEAD_LETTERS` stream, with what happened to it.
+//!
+//! Of a message that may be erased ([`Stream::is_erasable`]) the copy has the headers only, which name nobody: what it says
+//! is read from its own stream, as long as it is there (ADR 48).
 
 use async_nats::HeaderMap;
 use async_nats::jetstream;
 use async_nats::jetstream::message::PublishMessage;
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
+use livemart_contracts::Stream;
 use livemart_contracts::stream::dead_letter_subject;
 
 use crate::metrics;
@@ -19,6 +24,9 @@ pub const ATTEMPTS: &str = "livemart-dead-attempts";
 pub const FIRST_ERROR: &str = "livemart-dead-first-error";
 pub const LAST_ERROR: &str = "livemart-dead-last-error";
 pub const AT: &str = "livemart-dead-at";
+/// Where the body is, if it is not here: [`IN_ITS_STREAM`].
+pub const BODY: &str = "livemart-dead-body";
+pub const IN_ITS_STREAM: &str = "in-its-stream";
 
 /// Why the inbox of a consumer says that it ignored a message: a person discarded its dead letter.
 pub const DISCARDED: &str = "discarded from the dead letters";
@@ -75,6 +83,9 @@ pub fn of_the_event(headers: &HeaderMap) -> HeaderMap {
     own
 }
 
+/// What stands for an error that quotes the message.
+const NOT_QUOTED: &str = "it cannot be read; why, its consumer's log says";
+
 /// Stores a copy of `message` and, once that is acknowledged, ends its delivery to `durable`.
 pub(crate) async fn bury(
     jetstream: &jetstream::Context,
@@ -90,13 +101,21 @@ pub(crate) async fn bury(
     headers.insert(STREAM, info.stream);
     headers.insert(STREAM_SEQUENCE, info.stream_sequence.to_string());
     headers.insert(ATTEMPTS, info.delivered.to_string());
-    headers.insert(FIRST_ERROR, one_line(history.first_error));
-    headers.insert(LAST_ERROR, one_line(history.last_error));
     headers.insert(AT, history.now.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let stays_in_its_stream = Stream::named(info.stream).is_some_and(Stream::is_erasable);
+    let payload = if stays_in_its_stream {
+        headers.insert(BODY, IN_ITS_STREAM);
+        Bytes::new()
+    } else {
+        message.payload.clone()
+    };
+    let says = |error| if stays_in_its_stream && history.reason == Reason::Malformed { NOT_QUOTED } else { error };
+    headers.insert(FIRST_ERROR, one_line(says(history.first_error)));
+    headers.insert(LAST_ERROR, one_line(says(history.last_error)));
 
     // The same death reported twice, because the process died between the copy and the end, is one dead letter.
     let id = format!("dead:{durable}:{}:{}", info.stream_sequence, info.published.unix_timestamp_nanos());
-    let copy = PublishMessage::build().headers(headers).payload(message.payload.clone()).message_id(id);
+    let copy = PublishMessage::build().headers(headers).payload(payload).message_id(id);
     jetstream.send_publish(dead_letter_subject(durable), copy).await?.await?;
     metrics::DEAD_LETTERS.with_label_values(&[durable, history.reason.as_str()]).inc();
     terminate(jetstream, message, history.reason).await

@@ -1,7 +1,9 @@
 //! What an operator sees and does by command when a consumer cannot use a message.
 
 use async_nats::header::NATS_MESSAGE_ID;
+use livemart_contracts::stream::{DEAD_LETTERS, dead_letter_subject};
 use livemart_contracts::{Clock, EventId, OrderId};
+use livemart_messaging::dead_letter::{self, of_the_event};
 use livemart_testing::{Shop, eventually, run};
 use serde_json::{Value, json};
 
@@ -102,6 +104,72 @@ fn a_message_that_was_never_an_event_is_discarded_with_a_word_about_it() {
         let said = livemart(&shop, "dlq discard --all --yes").await;
         let about = format!("{readers} of them had no id of an event");
         assert!(said.succeeded && said.text.lines().filter(|line| line.contains(&about)).count() == 1, "{}", said.text);
+        assert_eq!(letters(&shop, "").await, 0);
+        // Not closed: a dead letter is logged as the error that it is.
+        shop.stop().await;
+    });
+}
+
+#[test]
+fn what_may_be_erased_is_not_copied_but_shown_and_sent_again_out_of_its_stream() {
+    run(async {
+        let shop = Shop::open().await;
+        let (customer, jetstream) = (shop.customer().await, jetstream(&shop.servers).await);
+        let users = jetstream.get_stream("USERS").await.unwrap();
+        let registered = eventually("the account being announced", async || {
+            let last = users.get_last_raw_message_by_subject("user.registered").await;
+            let last = last.map_err(|error| error.to_string())?;
+            let is_theirs = String::from_utf8_lossy(&last.payload).contains(&customer.email);
+            if is_theirs { Ok(last) } else { Err(format!("{:?}", last.payload)) }
+        })
+        .await;
+
+        let poison: EventId = Clock::default().new_id();
+        let mut headers = of_the_event(&registered.headers);
+        headers.insert("ce-id", poison.to_string());
+        headers.insert(NATS_MESSAGE_ID, poison.to_string());
+        let body = format!(r#"{{"email":"{}""#, customer.email);
+        let stored = jetstream.publish_with_headers("user.registered", headers, body.clone().into()).await.unwrap();
+        let sequence = stored.await.unwrap().sequence;
+        let readers = readers_of("user.registered");
+        eventually("every consumer giving it up", async || match letters(&shop, "").await {
+            letters if letters == readers => Ok(()),
+            letters => Err(format!("{letters} of {readers} dead letters")),
+        })
+        .await;
+        let dead = jetstream.get_stream(DEAD_LETTERS).await.unwrap();
+        for place in 1..=readers as u64 {
+            let letter = dead.get_raw_message(place).await.unwrap();
+            assert!(letter.payload.is_empty() && !format!("{:?}", letter.headers).contains(&customer.email));
+        }
+        let shown = livemart(&shop, &format!("dlq show {poison} --json")).await.json();
+        assert_eq!(shown[0]["body"], json!(body));
+        let retried = livemart(&shop, "dlq retry --all").await;
+        assert!(retried.text.contains("malformed") && !retried.succeeded, "{}", retried.text);
+
+        // One that can be read.
+        let services = livemart_streams::descriptions();
+        let mut subscriptions = services.iter().flat_map(|service| &service.subscriptions);
+        let reader = subscriptions.find(|read| read.subjects.contains(&"user.registered".to_owned())).unwrap();
+        let mut headers = of_the_event(&registered.headers);
+        headers.insert(dead_letter::CONSUMER, reader.durable.as_str());
+        headers.insert(dead_letter::SUBJECT, "user.registered");
+        headers.insert(dead_letter::STREAM, "USERS");
+        headers.insert(dead_letter::STREAM_SEQUENCE, registered.sequence.to_string());
+        headers.insert(dead_letter::BODY, dead_letter::IN_ITS_STREAM);
+        let stored = jetstream.publish_with_headers(dead_letter_subject(&reader.durable), headers, "".into()).await;
+        let place = stored.unwrap().await.unwrap().sequence;
+        let retried = livemart(&shop, &format!("dlq retry {place}")).await;
+        assert!(retried.succeeded && retried.text.contains("duplicate, removed"), "{}", retried.text);
+
+        // Erased, as the user service does it.
+        users.delete_message(sequence).await.unwrap();
+        for command in [format!("dlq show {poison}"), "dlq retry --all".to_owned()] {
+            let said = livemart(&shop, &command).await;
+            let gone = format!("message {sequence} of USERS can no longer be read");
+            assert!(!said.succeeded && said.text.contains(&gone), "{command}: {}", said.text);
+        }
+        assert!(livemart(&shop, "dlq discard --all --yes").await.succeeded);
         assert_eq!(letters(&shop, "").await, 0);
         // Not closed: a dead letter is logged as the error that it is.
         shop.stop().await;

@@ -1,14 +1,16 @@
 //! Where dead letters lie: the streams `DEAD_LETTERS` and `ADVISORIES`.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use async_nats::Client;
 use async_nats::HeaderMap;
+use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{DeleteMessageErrorKind, Stream};
 use async_nats::jetstream::{self, ErrorCode};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use livemart_contracts::stream::DEAD_LETTERS;
 use livemart_messaging::dead_letter;
+use livemart_messaging::envelope::CE_ID;
 
 use super::advisory::{self, Advisory};
 use super::letter::{DeadLetter, Place};
@@ -80,19 +82,31 @@ impl Shelf {
             Place::Copy(sequence) => {
                 let message = self.letters.get_raw_message(sequence).await;
                 let message = message.with_context(|| format!("the dead letter {sequence} cannot be read"))?;
-                Ok(Content { headers: message.headers, payload: message.payload })
+                let payload = match message.headers.get(dead_letter::BODY) {
+                    Some(_) => self.original(letter).await?.payload,
+                    None => message.payload,
+                };
+                Ok(Content { headers: message.headers, payload })
             }
             Place::Advisory(_) => {
-                let (stream, sequence) = (&letter.stream, letter.stream_sequence);
-                let gone =
-                    || format!("message {sequence} of {stream} can no longer be read, and there is no copy of it");
-                let message = self.jetstream.get_stream(stream).await.with_context(gone)?;
-                let message = message.get_raw_message(sequence).await.with_context(gone)?;
+                let message = self.original(letter).await?;
                 let mut headers = message.headers;
                 headers.insert(dead_letter::SUBJECT, message.subject.as_str());
                 Ok(Content { headers, payload: message.payload })
             }
         }
+    }
+
+    /// The message in its own stream.
+    async fn original(&self, letter: &DeadLetter) -> Result<StreamMessage> {
+        let (stream, sequence) = (&letter.stream, letter.stream_sequence);
+        let gone = || format!("message {sequence} of {stream} can no longer be read, and there is no copy of it");
+        let message = self.jetstream.get_stream(stream).await.with_context(gone)?;
+        let message = message.get_raw_message(sequence).await.with_context(gone)?;
+        let id = message.headers.get(CE_ID).map_or("", |id| id.as_str());
+        // A stream that was rebuilt may have given the sequence to another message.
+        ensure!(letter.event_id.is_empty() || letter.event_id == id, gone());
+        Ok(message)
     }
 
     /// Takes a letter off the shelf, with the advisories about it: they would otherwise say that it has no copy.

@@ -11,7 +11,7 @@ use livemart_contracts::stream::{dead_letter_subject, redrive_subject};
 use livemart_contracts::{Clock, Event, EventId, Trace};
 use livemart_messaging::consumer::redrive::Answer;
 use livemart_messaging::consumer::{self as consuming, Consumer, Incoming, Kind, Limits, Subscription, Verdict};
-use livemart_messaging::dead_letter::of_the_event;
+use livemart_messaging::dead_letter::{BODY, STREAM_SEQUENCE, of_the_event};
 use livemart_messaging::envelope::{Attributes, CE_ID, CE_TIME};
 use livemart_messaging::replay::{Replay, Report, Start};
 use livemart_messaging::wake::Wakes;
@@ -295,9 +295,22 @@ impl Bench {
         .await
     }
 
+    /// The message that a dead letter without a body is about.
+    async fn original(&self, letter: &StreamMessage) -> StreamMessage {
+        let sequence = header(letter, STREAM_SEQUENCE).and_then(|sequence| sequence.parse().ok());
+        let sequence = sequence.unwrap_or_else(|| panic!("{letter:?} does not say where its message is"));
+        let stream = self.operator.get_stream(self.tried.stream.name()).await;
+        let stream = stream.unwrap_or_else(|error| panic!("{error}"));
+        stream.get_raw_message(sequence).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// Sends a dead letter again, as `just dlq retry` does.
     pub(super) async fn redrive(&self, letter: &StreamMessage) -> Answer {
-        let request = Request::new().headers(of_the_event(&letter.headers)).payload(letter.payload.clone());
+        let payload = match header(letter, BODY) {
+            Some(_) => self.original(letter).await.payload,
+            None => letter.payload.clone(),
+        };
+        let request = Request::new().headers(of_the_event(&letter.headers)).payload(payload);
         let client = self.operator.client();
         let reply = client.send_request(redrive_subject(self.durable()), request).await;
         let reply = reply.unwrap_or_else(|error| panic!("{} does not answer: {error}", self.durable()));
