@@ -16,6 +16,7 @@ use crate::outside::{NOT_STARTED, Opened, Outside};
 use crate::store::deliveries::{self, DELIVERED, DROPPED, FAILED, Try};
 use crate::store::endpoints;
 use crate::webhooks::under_way::UnderWay;
+
 /// After this many attempts, which take two and a half to three and a half days, a delivery has failed.
 const ATTEMPTS: u32 = 20;
 /// The endpoint wants nothing any more.
