@@ -34,8 +34,9 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Twice the streams of events that a replica follows, some 20 KiB each. A head comes in one packet or few; the gateway
-    /// lets go of an idle connection well before. Who takes nothing for as long as a request may last has left.
+    /// Twice the streams of events that a replica follows; at the 17 KiB that the gateway has for each, which stay there while
+    /// a connection is idle, half of its memory in Kubernetes. A head comes in one packet or few; the gateway lets go of an idle
+    /// connection well before. Who takes nothing for as long as a request may last has left.
     pub(crate) const USUAL: Self =
         Self { connections: 4_096, head: Duration::from_secs(30), untaken: Duration::from_secs(30) };
 }
